@@ -1,0 +1,107 @@
+// Package strictjson is the one door through which JSON enters the library.
+//
+// Accepted is one JSON value (RFC 8259) that is valid UTF-8, has no two members
+// of one name in one object (RFC 7493), is at most as long as the caller says and
+// nests at most [MaxDepth] objects and arrays, the outermost being 1. Member
+// names are compared byte for byte. Nothing is repaired.
+//
+// [Reader] walks such a value; [Canonical] writes it in the form of RFC 8785.
+package strictjson
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxDepth is the deepest nesting accepted; the outermost object or array is 1.
+const MaxDepth = 32
+
+// MaxInt is the largest integer that every reader of JSON agrees on, 2^53 - 1
+// (RFC 7493 section 2.2).
+const MaxInt = 1<<53 - 1
+
+var (
+	// ErrSize is returned for input over the caller's limit.
+	ErrSize = errors.New("strictjson: input is too long")
+	// ErrDepth is returned for input that nests more than MaxDepth.
+	ErrDepth = errors.New("strictjson: nested too deeply")
+	// ErrSyntax is returned for what is not one strict JSON value.
+	ErrSyntax = errors.New("strictjson: not strict JSON")
+	// ErrShape is returned for JSON of another shape than the reader asked for:
+	// another kind of value, a missing or an unknown member, a number outside
+	// its range.
+	ErrShape = errors.New("strictjson: unexpected value")
+)
+
+// Check reports whether data is one strict JSON value of at most max bytes. Its
+// error wraps ErrSize, ErrDepth or ErrSyntax.
+func Check(data []byte, max int) error {
+	return Read(data, max, (*Reader).Skip)
+}
+
+// CheckDepth refuses, without parsing, data that nests more than MaxDepth. It
+// counts brackets outside strings, so it is right for valid JSON and harmless
+// for other input, and it runs before anything recursive does.
+func CheckDepth(data []byte) error {
+	depth, inString := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inString:
+			if c == '\\' {
+				i++
+			} else if c == '"' {
+				inString = false
+			}
+		case c == '"':
+			inString = true
+		case c == '{' || c == '[':
+			if depth++; depth > MaxDepth {
+				return fmt.Errorf("%w: more than %d levels", ErrDepth, MaxDepth)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// Canonical returns data, one strict JSON value of at most max bytes, in the
+// form of RFC 8785 (JCS). Numbers are read as doubles, as that form demands.
+func Canonical(data []byte, max int) ([]byte, error) {
+	if err := precheck(data, max); err != nil {
+		return nil, err
+	}
+	v := jsontext.Value(bytes.Clone(data))
+	if err := v.Canonicalize(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+	}
+	return v, nil
+}
+
+func precheck(data []byte, max int) error {
+	if len(data) > max {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), max)
+	}
+	return CheckDepth(data)
+}
+
+// Read hands the one value in data to read and then makes sure that read
+// consumed it and that nothing follows. Errors of read are returned as they are.
+func Read(data []byte, max int, read func(*Reader) error) error {
+	if err := precheck(data, max); err != nil {
+		return err
+	}
+	var r Reader
+	r.dec.Reset(bytes.NewBuffer(data))
+	if err := read(&r); err != nil {
+		return err
+	}
+	if _, err := r.dec.ReadToken(); err != io.EOF {
+		return fmt.Errorf("%w: more than one value", ErrSyntax)
+	}
+	return nil
+}
