@@ -1,0 +1,124 @@
+package did
+
+import (
+	"crypto"
+	"fmt"
+	"strings"
+
+	"github.com/taperid/taper/internal/jose"
+	"github.com/taperid/taper/internal/multikey"
+)
+
+const keyPrefix = "did:key:"
+
+// KeyType is a kind of key.
+type KeyType string
+
+// The key types that a did:key may have here. In a chain of task credentials only
+// Ed25519 and P-256 may be held.
+const (
+	Ed25519 KeyType = "Ed25519"
+	P256    KeyType = "P-256"
+	P384    KeyType = "P-384"
+	P521    KeyType = "P-521"
+)
+
+// Key is a public key that was found usable: on its curve, not of small order, in
+// canonical encoding. Two of them are the same key exactly when their Multibase
+// texts are equal. The zero Key verifies nothing.
+type Key struct {
+	text string // Multikey
+	typ  *multikey.Type
+	pub  crypto.PublicKey
+}
+
+// NewKey checks a public key, an ed25519.PublicKey or an *ecdsa.PublicKey.
+func NewKey(pub crypto.PublicKey) (Key, error) {
+	text, typ, err := multikey.Encode(pub)
+	if err != nil {
+		return Key{}, keyError(err)
+	}
+	return Key{text, typ, pub}, nil
+}
+
+// ParseKey reads the Multikey text of a key (Controlled Identifiers 1.0 section
+// 2.2.2), which is also what follows did:key: in a DID.
+func ParseKey(text string) (Key, error) { return decodeKey(text) }
+
+// KeyOf returns the one key of a did:key; another DID is ErrMethod.
+func KeyOf(d DID) (Key, error) {
+	rest, ok := strings.CutPrefix(d.text, keyPrefix)
+	if !ok {
+		return Key{}, fmt.Errorf("%w: %.80q is not a did:key", ErrMethod, d.text)
+	}
+	return decodeKey(rest)
+}
+
+func decodeKey(text string) (Key, error) {
+	pub, typ, err := multikey.Decode(text)
+	if err != nil {
+		return Key{}, keyError(err)
+	}
+	return Key{text, typ, pub}, nil
+}
+
+// DID returns the did:key of k, and the zero DID for the zero Key.
+func (k Key) DID() DID {
+	if k.typ == nil {
+		return DID{}
+	}
+	return DID{keyPrefix + k.text}
+}
+
+// Method returns the DID URL of the verification method of k in its own did:key.
+func (k Key) Method() string {
+	if k.typ == nil {
+		return ""
+	}
+	return keyPrefix + k.text + "#" + k.text
+}
+
+// Multibase returns the Multikey text of k.
+func (k Key) Multibase() string { return k.text }
+
+// Type returns the type of k, empty for the zero Key.
+func (k Key) Type() KeyType {
+	if k.typ == nil {
+		return ""
+	}
+	return KeyType(k.typ.Name)
+}
+
+// Public returns the key as the standard library has it, and nil for the zero Key.
+func (k Key) Public() crypto.PublicKey { return k.pub }
+
+// Algorithm returns the JOSE name of the algorithm that k signs with.
+func (k Key) Algorithm() string {
+	if k.typ == nil {
+		return ""
+	}
+	return k.typ.Alg
+}
+
+// Verify checks a signature in its JOSE form (RFC 7518 section 3.4, RFC 8037)
+// over data. alg is what the signature claims to be; the key decides, so one that
+// is not a name of its algorithm (Ed25519 has two, RFC 9864) is an error.
+func (k Key) Verify(alg string, data, sig []byte) error {
+	if k.typ == nil {
+		return fmt.Errorf("%w: no key", ErrSignature)
+	}
+	if !k.typ.Accepts(alg) {
+		return fmt.Errorf("%w: alg %.20q, a %s key has %s", ErrSignature, alg, k.typ.Name, k.typ.Alg)
+	}
+	if err := jose.VerifyBytes(k.typ, k.pub, data, sig); err != nil {
+		return fmt.Errorf("%w: %v", ErrSignature, err)
+	}
+	return nil
+}
+
+// Canonical reports whether sig has the one form that a Signer issues: for ECDSA,
+// an S of at most half the group's order. The other S verifies too and can be
+// made by anyone, so what is named by its bytes demands this.
+func (k Key) Canonical(sig []byte) bool {
+	return k.typ != nil && len(sig) == k.typ.SigSize && jose.LowS(k.typ, sig)
+}

@@ -1,0 +1,222 @@
+// Package multikey writes and reads public keys as Multikey text (W3C Controlled
+// Identifiers 1.0 section 2.2.2): multibase base58-btc over a multicodec prefix
+// and the key's bytes. It holds the one table of key types: adding a type to the
+// library is adding a row here.
+//
+// One key has one text: only the base `z`, the exact prefix, the exact length,
+// the compressed form of a point, in canonical encoding. Keys that a signature
+// scheme must never trust are refused: points off the curve, Ed25519 points of
+// small order.
+package multikey
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"errors"
+	"fmt"
+
+	"filippo.io/edwards25519"
+	"github.com/multiformats/go-multibase"
+)
+
+// MaxText is the longest text accepted. The largest key here is P-521, 98
+// characters; decoding base58 is quadratic, so the bound comes first.
+const MaxText = 128
+
+var (
+	// ErrText is returned for text that is not canonical Multikey.
+	ErrText = errors.New("multikey: malformed")
+	// ErrUnsupported is returned for a key of a type that has no enabled row.
+	ErrUnsupported = errors.New("multikey: unsupported key type")
+	// ErrSize is returned for a key of the wrong length for its type.
+	ErrSize = errors.New("multikey: invalid key length")
+	// ErrKey is returned for bytes that are no usable key of their type.
+	ErrKey = errors.New("multikey: invalid key")
+)
+
+// Type is a row of the table: a kind of key and all that is particular to it.
+type Type struct {
+	Name    string   // such as "Ed25519" or "P-256"
+	Alg     string   // JOSE algorithm that signatures are made with
+	AlgAlso []string // further names of that algorithm that are accepted
+	SigSize int      // bytes of a JOSE signature
+
+	codec  [2]byte // multicodec, as a varint
+	size   int     // bytes of the key
+	curve  elliptic.Curve
+	decode func(*Type, []byte) (crypto.PublicKey, error)
+	encode func(*Type, crypto.PublicKey) ([]byte, bool)
+}
+
+var types = []*Type{
+	{
+		Name: "Ed25519", Alg: "EdDSA", AlgAlso: []string{"Ed25519"}, SigSize: 64,
+		codec: [2]byte{0xed, 0x01}, size: 32,
+		decode: decodeEd25519, encode: encodeEd25519,
+	},
+	{
+		Name: "P-256", Alg: "ES256", SigSize: 64,
+		codec: [2]byte{0x80, 0x24}, size: 33, curve: elliptic.P256(),
+		decode: decodeNIST, encode: encodeNIST,
+	},
+	{
+		Name: "P-384", Alg: "ES384", SigSize: 96,
+		codec: [2]byte{0x81, 0x24}, size: 49, curve: elliptic.P384(),
+		decode: decodeNIST, encode: encodeNIST,
+	},
+	{
+		Name: "P-521", Alg: "ES512", SigSize: 132,
+		codec: [2]byte{0x82, 0x24}, size: 67, curve: elliptic.P521(),
+		decode: decodeNIST, encode: encodeNIST,
+	},
+}
+
+// named are the multicodecs that we can name in an error but have no row for.
+var named = map[[2]byte]string{
+	{0xe7, 0x01}: "secp256k1",
+	{0xec, 0x01}: "X25519",
+	{0xea, 0x01}: "BLS12-381 G1",
+	{0xeb, 0x01}: "BLS12-381 G2",
+	{0xee, 0x01}: "BLS12-381 G1 and G2",
+	{0x85, 0x24}: "RSA",
+	{0x90, 0x24}: "ML-DSA-44",
+}
+
+// ByName returns the row of a key type.
+func ByName(name string) (*Type, bool) {
+	for _, t := range types {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// Curve is the curve of an ECDSA key type and nil for the others.
+func (t *Type) Curve() elliptic.Curve { return t.curve }
+
+// Accepts reports whether alg is a name of the algorithm of t.
+func (t *Type) Accepts(alg string) bool {
+	if alg == t.Alg {
+		return true
+	}
+	for _, a := range t.AlgAlso {
+		if alg == a {
+			return true
+		}
+	}
+	return false
+}
+
+// Encode returns the Multikey text of a public key and its type: an
+// ed25519.PublicKey or an *ecdsa.PublicKey. A key that Decode would refuse is
+// refused.
+func Encode(pub crypto.PublicKey) (string, *Type, error) {
+	for _, t := range types {
+		raw, ok := t.encode(t, pub)
+		if !ok {
+			continue
+		}
+		if _, err := t.decode(t, raw); err != nil {
+			return "", nil, err
+		}
+		text, err := multibase.Encode(multibase.Base58BTC, append(t.codec[:], raw...))
+		return text, t, err
+	}
+	return "", nil, fmt.Errorf("%w: %T", ErrUnsupported, pub)
+}
+
+// Decode reads Multikey text.
+func Decode(text string) (crypto.PublicKey, *Type, error) {
+	if len(text) == 0 || len(text) > MaxText || text[0] != 'z' {
+		return nil, nil, fmt.Errorf("%w: want z and at most %d characters of base58", ErrText, MaxText)
+	}
+	_, data, err := multibase.Decode(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %v", ErrText, err)
+	}
+	if len(data) < 2 {
+		return nil, nil, fmt.Errorf("%w: no key type", ErrText)
+	}
+	t, err := byCodec([2]byte(data[:2]))
+	if err != nil {
+		return nil, nil, err
+	}
+	raw := data[2:]
+	if len(raw) != t.size {
+		return nil, nil, fmt.Errorf("%w: %d bytes, a %s key has %d", ErrSize, len(raw), t.Name, t.size)
+	}
+	if again, err := multibase.Encode(multibase.Base58BTC, data); err != nil || again != text {
+		return nil, nil, fmt.Errorf("%w: not the canonical base58 of its bytes", ErrText)
+	}
+	pub, err := t.decode(t, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pub, t, nil
+}
+
+func byCodec(codec [2]byte) (*Type, error) {
+	for _, t := range types {
+		if t.codec == codec {
+			return t, nil
+		}
+	}
+	if name, ok := named[codec]; ok {
+		return nil, fmt.Errorf("%w: %s", ErrUnsupported, name)
+	}
+	return nil, fmt.Errorf("%w: multicodec %x", ErrUnsupported, codec)
+}
+
+func decodeEd25519(_ *Type, raw []byte) (crypto.PublicKey, error) {
+	p, err := new(edwards25519.Point).SetBytes(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a point of Ed25519", ErrKey)
+	}
+	// SetBytes takes y >= p too: a second text for one key.
+	if [32]byte(p.Bytes()) != [32]byte(raw) {
+		return nil, fmt.Errorf("%w: non-canonical point of Ed25519", ErrKey)
+	}
+	// A key of small order verifies signatures that nobody made.
+	if p.MultByCofactor(p).Equal(edwards25519.NewIdentityPoint()) == 1 {
+		return nil, fmt.Errorf("%w: Ed25519 point of small order", ErrKey)
+	}
+	return ed25519.PublicKey(raw), nil
+}
+
+func encodeEd25519(_ *Type, pub crypto.PublicKey) ([]byte, bool) {
+	k, ok := pub.(ed25519.PublicKey)
+	return k, ok && len(k) == ed25519.PublicKeySize
+}
+
+func decodeNIST(t *Type, raw []byte) (crypto.PublicKey, error) {
+	x, y := elliptic.UnmarshalCompressed(t.curve, raw)
+	if x == nil {
+		return nil, fmt.Errorf("%w: not a compressed point of %s", ErrKey, t.Name)
+	}
+	n := t.size - 1
+	point := make([]byte, 1+2*n)
+	point[0] = 4 // SEC 1: uncompressed
+	x.FillBytes(point[1 : 1+n])
+	y.FillBytes(point[1+n:])
+	pub, err := ecdsa.ParseUncompressedPublicKey(t.curve, point)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrKey, err)
+	}
+	return pub, nil
+}
+
+func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool) {
+	k, ok := pub.(*ecdsa.PublicKey)
+	if !ok || k == nil || k.Curve != t.curve {
+		return nil, false
+	}
+	point, err := k.Bytes()
+	if err != nil {
+		return nil, false
+	}
+	n := t.size - 1
+	return append([]byte{2 + point[2*n]&1}, point[1:1+n]...), true
+}
