@@ -100,9 +100,13 @@ func (k Key) Algorithm() string {
 	return k.typ.Alg
 }
 
+// HasAlgorithm reports whether alg is a JOSE name of the algorithm of k; Ed25519
+// has two (RFC 9864).
+func (k Key) HasAlgorithm(alg string) bool { return k.typ != nil && k.typ.Accepts(alg) }
+
 // Verify checks a signature in its JOSE form (RFC 7518 section 3.4, RFC 8037)
-// over data. alg is what the signature claims to be; the key decides, so one that
-// is not a name of its algorithm (Ed25519 has two, RFC 9864) is an error.
+// over data. alg is what the signature claims to be; the key decides, so a name
+// that is not of its algorithm is an error.
 func (k Key) Verify(alg string, data, sig []byte) error {
 	if k.typ == nil {
 		return fmt.Errorf("%w: no key", ErrSignature)

@@ -1,0 +1,318 @@
+package vc
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/strictjson"
+)
+
+// maxParts bounds the arrays of a credential.
+const maxParts = 100
+
+// readContext reads an @context: a string, or an array of strings and objects.
+func readContext(r *strictjson.Reader) ([]string, error) {
+	if r.Kind() == '"' {
+		s, err := r.String()
+		return []string{s}, err
+	}
+	var out []string
+	_, err := r.Array(maxParts, func(int) error {
+		if r.Kind() == '"' {
+			s, err := r.String()
+			out = append(out, s)
+			return err
+		}
+		raw, err := readInlineContext(r)
+		out = append(out, string(raw))
+		return err
+	})
+	if err != nil {
+		return nil, wrap(ErrContext, err)
+	}
+	return out, nil
+}
+
+// readInlineContext reads a context object. It may define terms of its own; it
+// may not define those of the data model again, nor give every other word a
+// meaning, since a reader of the JSON alone would then read another credential.
+func readInlineContext(r *strictjson.Reader) ([]byte, error) {
+	raw, err := r.Raw()
+	if err != nil {
+		return nil, err
+	}
+	err = strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) error {
+			_, known := credentialMembers[fold(name)]
+			keyword := strings.HasPrefix(name, "@") && name != "@version" && name != "@protected"
+			if known || keyword {
+				return fmt.Errorf("%w: inline context defines %.40q", ErrContext, name)
+			}
+			return r.Skip()
+		})
+	})
+	return raw, err
+}
+
+// checkContext demands one base context, first.
+func (c *Credential) checkContext() error {
+	if len(c.Context) == 0 {
+		return fmt.Errorf("%w: missing", ErrContext)
+	}
+	return checkContext(c.Context)
+}
+
+func checkContext(context []string) error {
+	if context[0] != ContextV1 && context[0] != ContextV2 {
+		return fmt.Errorf("%w: %.80q is first, want %q", ErrContext, context[0], ContextV2)
+	}
+	for i, u := range context {
+		switch {
+		case i > 0 && (u == ContextV1 || u == ContextV2):
+			return fmt.Errorf("%w: a second base context", ErrContext)
+		case !strings.HasPrefix(u, "{") && !isURL(u):
+			return fmt.Errorf("%w: %.80q is not a URL", ErrContext, u)
+		}
+	}
+	return nil
+}
+
+// readStrings reads a string or a non-empty array of strings, none twice.
+func readStrings(r *strictjson.Reader, sentinel error) ([]string, error) {
+	var out []string
+	add := func(int) error {
+		s, err := r.String()
+		if err == nil && (s == "" || slices.Contains(out, s)) {
+			err = fmt.Errorf("%w: %.40q is empty or there twice", sentinel, s)
+		}
+		out = append(out, s)
+		return err
+	}
+	var err error
+	if r.Kind() == '"' {
+		err = add(0)
+	} else {
+		_, err = r.Array(maxParts, add)
+	}
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("%w: empty", sentinel)
+	}
+	if err != nil {
+		return nil, wrap(sentinel, err)
+	}
+	return out, nil
+}
+
+// readURL reads a string that is an absolute URI.
+func readURL(r *strictjson.Reader, name string) (string, error) {
+	s, err := r.String()
+	if err != nil {
+		return "", err
+	}
+	if !isURL(s) {
+		return "", fmt.Errorf("%w: %s %.80q is not a URL", ErrModel, name, s)
+	}
+	return s, nil
+}
+
+// readIssuer reads an issuer: a DID, or an object whose id is one.
+func readIssuer(r *strictjson.Reader) (did.DID, json.RawMessage, error) {
+	id, raw, err := readIDOrObject(r, "issuer")
+	if err != nil {
+		return did.DID{}, nil, err
+	}
+	d, err := did.Parse(id)
+	if err != nil {
+		return did.DID{}, nil, fmt.Errorf("%w: issuer: %w", ErrModel, err)
+	}
+	return d, raw, nil
+}
+
+// readIDOrObject reads a string, or an object that must have a string id; raw is
+// the object.
+func readIDOrObject(r *strictjson.Reader, name string) (id string, raw json.RawMessage, err error) {
+	if r.Kind() == '"' {
+		id, err = r.String()
+		return id, nil, err
+	}
+	if r.Kind() != '{' {
+		return "", nil, fmt.Errorf("%w: %s is neither a URL nor an object", ErrModel, name)
+	}
+	if raw, err = r.Raw(); err != nil {
+		return "", nil, err
+	}
+	id, err = idOf(raw, name)
+	if err == nil && id == "" {
+		err = fmt.Errorf("%w: %s has no id", ErrModel, name)
+	}
+	return id, raw, err
+}
+
+// idOf returns the id of an object, empty where it has none.
+func idOf(raw []byte, name string) (id string, err error) {
+	err = strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
+		return r.Object(func(member string) error {
+			switch {
+			case member == "id":
+				var err error
+				id, err = readURL(r, name+".id")
+				return err
+			case fold(member) == "id":
+				return fmt.Errorf("%w: member %q of %s, want id", ErrModel, member, name)
+			}
+			return r.Skip()
+		})
+	})
+	return id, err
+}
+
+// readSubjects reads an object or a non-empty array of objects, each saying
+// something.
+func readSubjects(r *strictjson.Reader) ([]Subject, error) {
+	var out []Subject
+	err := readObjects(r, "credentialSubject", func(raw []byte) error {
+		if isEmptyObject(raw) {
+			return fmt.Errorf("%w: credentialSubject without claims", ErrModel)
+		}
+		id, err := idOf(raw, "credentialSubject")
+		out = append(out, Subject{ID: id, Claims: raw})
+		return err
+	})
+	return out, err
+}
+
+// readObjects reads an object or a non-empty array of objects.
+func readObjects(r *strictjson.Reader, name string, each func(raw []byte) error) error {
+	one := func(int) error {
+		if r.Kind() != '{' {
+			return fmt.Errorf("%w: %s is not an object", ErrModel, name)
+		}
+		raw, err := r.Raw()
+		if err != nil {
+			return err
+		}
+		return each(raw)
+	}
+	if r.Kind() != '[' {
+		return one(0)
+	}
+	n, err := r.Array(maxParts, one)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: %s is an empty array", ErrModel, name)
+	}
+	return err
+}
+
+// checkPart checks the members that this package does not interpret but whose
+// shape the data model states: objects that must have a type, or an id too.
+func checkPart(name string, raw []byte) error {
+	switch name {
+	case "credentialSchema", "refreshService", "termsOfUse", "evidence":
+	case "holder", "verifiableCredential", "vc", "vp":
+		return fmt.Errorf("%w: %s in a credential", ErrModel, name)
+	default:
+		return nil
+	}
+	return strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
+		return readObjects(r, name, func(raw []byte) error {
+			id, err := idOf(raw, name)
+			if err != nil {
+				return err
+			}
+			if name == "credentialSchema" && id == "" {
+				return fmt.Errorf("%w: credentialSchema has no id", ErrModel)
+			}
+			_, err = typesOf(raw, name)
+			return err
+		})
+	})
+}
+
+// typesOf returns the types of an object, which must have one.
+func typesOf(raw []byte, name string) (types []string, err error) {
+	err = strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
+		return r.Object(func(member string) (err error) {
+			if member != "type" {
+				return r.Skip()
+			}
+			types, err = readStrings(r, ErrType)
+			return err
+		})
+	})
+	if err == nil && len(types) == 0 {
+		err = fmt.Errorf("%w: %s has none", ErrType, name)
+	}
+	return types, err
+}
+
+func isEmptyObject(raw []byte) bool {
+	return len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
+}
+
+// isURL reports whether s is an absolute URI (RFC 3986 section 4.3, a fragment
+// allowed), in ASCII.
+func isURL(s string) bool {
+	if len(s) > did.MaxLen {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			return false
+		}
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && len(s) > len(u.Scheme)+1
+}
+
+// fold maps a name to the one that stands for all that are equal to it under
+// simple case folding.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		low := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			low = min(low, f)
+		}
+		return low
+	}, s)
+}
+
+func foldSet(names ...string) map[string]string {
+	m := make(map[string]string, len(names))
+	for _, n := range names {
+		m[fold(n)] = n
+	}
+	return m
+}
+
+// wrap gives err a sentinel of this package unless it has one.
+func wrap(sentinel, err error) error {
+	if errors.Is(err, sentinel) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sentinel, err)
+}
+
+// jsonError gives errors of the JSON reader a sentinel of this package.
+func jsonError(err error) error {
+	switch {
+	case errors.Is(err, strictjson.ErrSize):
+		return wrap(ErrSize, err)
+	case errors.Is(err, strictjson.ErrSyntax), errors.Is(err, strictjson.ErrDepth):
+		return wrap(ErrMalformed, err)
+	case errors.Is(err, strictjson.ErrShape):
+		for _, s := range []error{ErrContext, ErrType, ErrTime, ErrStatusEntry, ErrClaims} {
+			if errors.Is(err, s) {
+				return err
+			}
+		}
+		return wrap(ErrModel, err)
+	}
+	return err
+}

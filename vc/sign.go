@@ -1,0 +1,99 @@
+package vc
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/jose"
+)
+
+// SignOptions say how to secure a credential.
+type SignOptions struct {
+	Format Format // empty: JWT, or JWTv1 for a credential of Data Model 1.1
+}
+
+// Sign secures c as its issuer and returns the compact JWS. The issuer is the
+// signer: another one in c is an error, none is filled in. What Verify would
+// refuse is not signed.
+func Sign(c Credential, signer *did.Signer, opts SignOptions) (string, error) {
+	if signer == nil {
+		return "", fmt.Errorf("%w: no signer", ErrKey)
+	}
+	if c.Issuer.IsZero() {
+		c.Issuer = signer.DID()
+	}
+	if c.Issuer != signer.DID() {
+		return "", fmt.Errorf("%w: %s cannot sign for %s", ErrIssuer, signer.DID(), c.Issuer)
+	}
+	payload, err := c.payload(opts.Format)
+	if err != nil {
+		return "", err
+	}
+	if len(payload) > MaxBytes*3/4-2048 {
+		return "", fmt.Errorf("%w: %d bytes before signing", ErrSize, len(payload))
+	}
+	h := jose.Header{Alg: signer.Key().Algorithm(), Typ: string(JWT), Kid: signer.Method()}
+	if c.IsV1() {
+		h.Typ = "JWT"
+	}
+	return jose.Sign(h, payload, signer.Sign)
+}
+
+// payload writes what is signed and reads it back as Verify would.
+func (c *Credential) payload(f Format) ([]byte, error) {
+	want := JWT
+	if c.IsV1() {
+		want = JWTv1
+	}
+	if f != "" && f != want {
+		return nil, fmt.Errorf("%w: %q for a credential of %q", ErrFormat, f, want)
+	}
+	content, err := c.marshal()
+	if err != nil {
+		return nil, err
+	}
+	if want == JWT {
+		return content, jsonError(readVC(content, new(Credential), new(claims)))
+	}
+	payload, err := c.payloadV1(content)
+	if err != nil {
+		return nil, err
+	}
+	return payload, jsonError(readVCv1(payload, new(Credential), new(claims)))
+}
+
+// payloadV1 writes a JWT of VC 1.1 as all other libraries accept it: the whole
+// credential in vc, the issuer as a string, and every registered claim that has
+// a value.
+func (c *Credential) payloadV1(content []byte) ([]byte, error) {
+	if c.issuer != nil {
+		return nil, fmt.Errorf("%w: an issuer object in a JWT of Data Model 1.1", ErrModel)
+	}
+	var o object
+	o.add("iss", c.Issuer.String())
+	if len(c.Subject) == 1 {
+		id := c.Subject[0].ID
+		if id == "" {
+			id, _ = idOf(c.Subject[0].Claims, "credentialSubject")
+		}
+		if id != "" {
+			o.add("sub", id)
+		}
+	}
+	if c.ID != "" {
+		o.add("jti", c.ID)
+	}
+	addTime(&o, "nbf", c.ValidFrom)
+	addTime(&o, "iat", c.ValidFrom)
+	addTime(&o, "exp", c.ValidUntil)
+	o.add("vc", json.RawMessage(content))
+	return o.bytes()
+}
+
+func addTime(o *object, claim string, t time.Time) {
+	if !t.IsZero() {
+		o.add(claim, t.Unix())
+	}
+}
