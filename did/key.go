@@ -54,6 +54,21 @@ func KeyOf(d DID) (Key, error) {
 	return decodeKey(rest)
 }
 
+// ParseWithKey reads a DID as Parse does and returns the key of a did:key too,
+// which Parse had to read anyway. For a DID of another method the key is zero.
+func ParseWithKey(text string) (DID, Key, error) {
+	rest, ok := strings.CutPrefix(text, keyPrefix)
+	if !ok {
+		d, err := Parse(text)
+		return d, Key{}, err
+	}
+	key, err := decodeKey(rest)
+	if err != nil {
+		return DID{}, Key{}, err
+	}
+	return DID{text}, key, nil
+}
+
 func decodeKey(text string) (Key, error) {
 	pub, typ, err := multikey.Decode(text)
 	if err != nil {

@@ -105,3 +105,10 @@ func Read(data []byte, max int, read func(*Reader) error) error {
 	}
 	return nil
 }
+
+// AppendString appends s as a JSON string in the form of RFC 8785. What is not
+// valid UTF-8 becomes U+FFFD: callers check first.
+func AppendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}

@@ -1,0 +1,124 @@
+package delegation
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/strictjson"
+	"github.com/taperid/taper/vc"
+)
+
+// MaxLinks is the most links that a chain may have.
+const MaxLinks = 16
+
+// maxChainBytes bounds a chain as JSON: its links, and what JSON needs between
+// and inside them.
+const maxChainBytes = MaxLinks * (MaxLinkBytes + 4096)
+
+// Chain is a chain of task credentials, root first, whose form was checked (rules
+// 1 and 2) and which is otherwise unverified: it says what it says, and a
+// [Verifier] says whether that is true. The zero Chain has no links.
+type Chain struct{ links []*link }
+
+// Link is what one link of a chain says.
+type Link struct {
+	ID         string // of the credential
+	Digest     string // of its exact bytes
+	Issuer     did.DID
+	Holder     did.DID
+	ValidFrom  time.Time
+	ValidUntil time.Time
+	Task       Task
+	Agent      Agent
+	Authority  Authority
+	Status     []vc.StatusEntry
+}
+
+// ParseChain reads a chain: a JSON array, root first, each element a compact JWS
+// (docs/spec.md section 5). An error is a [*Refusal] by rule 1 or 2.
+func ParseChain(data []byte) (Chain, error) {
+	raws, err := splitChain(data)
+	if err != nil {
+		return Chain{}, &Refusal{Rule: ErrChain, Link: noLink, Err: err}
+	}
+	c := Chain{links: make([]*link, len(raws))}
+	var worst *Refusal
+	for i, raw := range raws {
+		l, rerr := parseLink(raw, i == 0)
+		if rerr != nil && (worst == nil || rerr.rule < worst.Rule) {
+			worst = &Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}
+		}
+		c.links[i] = l
+	}
+	if worst != nil {
+		return Chain{}, worst
+	}
+	return c, nil
+}
+
+// errObjectLink is the cause of a refusal of a link that is a JSON object.
+var errObjectLink = errors.New("links secured with Data Integrity are not supported yet")
+
+// splitChain takes the array apart (rule 1).
+func splitChain(data []byte) ([]string, error) {
+	var raws []string
+	err := strictjson.Read(data, maxChainBytes, func(r *strictjson.Reader) error {
+		_, err := r.Array(MaxLinks, func(i int) error {
+			if r.Kind() == '{' {
+				raw, err := r.Raw()
+				raws = append(raws, string(raw))
+				return err
+			}
+			s, err := r.String()
+			raws = append(raws, s)
+			return err
+		})
+		return err
+	})
+	if err == nil && len(raws) == 0 {
+		err = fmt.Errorf("no links")
+	}
+	return raws, err
+}
+
+// MarshalJSON writes the chain as ParseChain reads it.
+func (c Chain) MarshalJSON() ([]byte, error) {
+	raws := make([]string, len(c.links))
+	for i, l := range c.links {
+		raws[i] = l.raw
+	}
+	return json.Marshal(raws)
+}
+
+// Len returns the number of links.
+func (c Chain) Len() int { return len(c.links) }
+
+// Digest names the chain: the digest of its leaf, which pins all the rest. It is
+// empty for the zero Chain.
+func (c Chain) Digest() string {
+	if len(c.links) == 0 {
+		return ""
+	}
+	return c.leaf().digest
+}
+
+// Links returns what the links say, root first.
+func (c Chain) Links() []Link {
+	out := make([]Link, len(c.links))
+	for i, l := range c.links {
+		out[i] = l.public()
+	}
+	return out
+}
+
+func (c Chain) leaf() *link { return c.links[len(c.links)-1] }
+
+func (l *link) public() Link {
+	return Link{
+		ID: l.id, Digest: l.digest, Issuer: l.issuer, Holder: l.subject, ValidFrom: l.from, ValidUntil: l.until,
+		Task: l.task, Agent: l.agent, Authority: Authority{l.authority}, Status: append([]vc.StatusEntry(nil), l.status...),
+	}
+}

@@ -1,0 +1,166 @@
+package delegation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/taperid/taper/internal/strictjson"
+	"github.com/taperid/taper/vc"
+)
+
+// verifyInvocation applies rules 13 to 18.
+func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token string, req Request, now time.Time) (*Authorization, *Refusal) {
+	inv, err := v.acceptInvocation(ctx, c, token, req, now)
+	if err != nil {
+		return nil, &Refusal{Rule: ErrInvocation, Link: noLink, Err: err}
+	}
+	req.Audience = inv.audience
+	asked, refusal := checkRequested(inv, req)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if refusal := checkAllowed(c, &asked); refusal != nil {
+		return nil, refusal.in(c.chain.links)
+	}
+	for i, l := range c.chain.links {
+		if refusal := checkRequires(l, req); refusal != nil {
+			refusal.Link = i
+			return nil, refusal.in(c.chain.links)
+		}
+	}
+	for i, l := range c.chain.links {
+		if len(l.authority.limits) > 0 {
+			return nil, (&Refusal{Rule: ErrBudget, Link: i, Dimension: dimLimits, Err: errNoLedger}).in(c.chain.links)
+		}
+	}
+	a := &Authorization{VerifiedChain: *c, invocation: inv, request: req}
+	if v.config.Constrain != nil {
+		if err := v.config.Constrain(ctx, a); err != nil {
+			return nil, &Refusal{Rule: ErrConstrained, Link: noLink, Err: err}
+		}
+	}
+	return a, nil
+}
+
+var (
+	errNoLedger   = errors.New("the link has limits and no ledger is configured")
+	errNoAttestor = errors.New("the link asks for attestation and no attestor is configured")
+	errNoApproval = errors.New("the link asks for approvals and none are presented")
+)
+
+// acceptInvocation is rule 13. Using the invocation up is its last step.
+func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token string, req Request, now time.Time) (*invocation, error) {
+	inv, err := parseInvocation(token)
+	if err != nil {
+		return nil, err
+	}
+	leaf, skew := c.chain.leaf(), v.config.InvocationSkew
+	if inv.issuer != leaf.subject {
+		return nil, fmt.Errorf("iss %s is not the holder of the leaf, %s", inv.issuer, leaf.subject)
+	}
+	if kid := inv.token.Header.Kid; kid != leaf.subjectKey.Method() {
+		return nil, fmt.Errorf("kid %.120q is not the key of %s", kid, leaf.subject)
+	}
+	if err := verifySignature(leaf.subjectKey, inv.token.Header.Alg, inv.token.Input, inv.token.Signature); err != nil {
+		return nil, err
+	}
+	switch {
+	case !v.names[inv.audience] || req.Audience != "" && req.Audience != inv.audience:
+		return nil, fmt.Errorf("aud %.120q is not this verifier", inv.audience)
+	case seconds(inv.issuedAt).After(now.Add(skew)):
+		return nil, fmt.Errorf("%w: iat %s, now %s", vc.ErrNotYetValid, seconds(inv.issuedAt).Format(timeLayout), now.UTC().Format(timeLayout))
+	case !now.Add(-skew).Before(seconds(inv.expiresAt)):
+		return nil, fmt.Errorf("%w: exp %s, now %s", vc.ErrExpired, seconds(inv.expiresAt).Format(timeLayout), now.UTC().Format(timeLayout))
+	case inv.leaf != leaf.digest:
+		return nil, fmt.Errorf("cap %s is not the leaf of this chain, %s", inv.leaf, leaf.digest)
+	}
+	err = v.config.Replay.Use(ctx, Use{
+		Issuer: inv.issuer, ID: inv.id, IssuedAt: seconds(inv.issuedAt), Until: seconds(inv.expiresAt).Add(skew), Now: now,
+	})
+	return inv, err
+}
+
+// checkRequested is rule 14: what the agent signed is the request at hand. It
+// returns the request, read once for every link.
+func checkRequested(inv *invocation, req Request) (question, *Refusal) {
+	refuse := func(err error) (question, *Refusal) {
+		return question{}, &Refusal{Rule: ErrMismatch, Link: noLink, Err: err}
+	}
+	mismatch := func(what, offered, allowed string) (question, *Refusal) {
+		return question{}, &Refusal{Rule: ErrMismatch, Link: noLink, Err: fmt.Errorf("another %s", what), Offered: offered, Allowed: allowed}
+	}
+	asked, err := req.compile()
+	if err != nil {
+		return refuse(err)
+	}
+	digest, err := digestArguments(inv.salt, req.Arguments)
+	if err != nil {
+		return refuse(err)
+	}
+	switch {
+	case inv.action != req.Action:
+		return mismatch("action", quote(inv.action), quote(req.Action))
+	case inv.resource != req.Resource:
+		return mismatch("resource", quote(inv.resource), quote(req.Resource))
+	case inv.args != digest:
+		return mismatch("set of arguments", inv.args, "the digest of the arguments at hand")
+	}
+	if err := inv.checkHTTP(req.HTTP); err != nil {
+		return refuse(err)
+	}
+	return asked, nil
+}
+
+// digestArguments is the salted digest of the JCS form of arguments, that of {}
+// where there are none.
+func digestArguments(salt, arguments []byte) (string, error) {
+	if arguments == nil {
+		return saltedDigest(salt, []byte("{}")), nil
+	}
+	canonical, err := strictjson.Canonical(arguments, maxDocument)
+	if err != nil {
+		return "", err
+	}
+	return saltedDigest(salt, canonical), nil
+}
+
+func (inv *invocation) checkHTTP(h *HTTP) error {
+	switch {
+	case inv.httpErr != nil:
+		return inv.httpErr
+	case h == nil && inv.httpSeen > 0:
+		return fmt.Errorf("bound to an HTTP request, and this is none")
+	case h == nil:
+		return nil
+	case inv.httpSeen != 3:
+		return fmt.Errorf("not bound to an HTTP request: want htm, htu and cd")
+	case inv.http != *h:
+		return fmt.Errorf("bound to another HTTP request: %.200q", inv.http)
+	}
+	return nil
+}
+
+// checkAllowed is rule 15: every link allows the request, in its present mode.
+func checkAllowed(c *VerifiedChain, asked *question) *Refusal {
+	for i, l := range c.chain.links {
+		if r := l.authority.refuse(asked, c.modes[i] == vc.Guarded); r != nil {
+			r.Link = i
+			return r
+		}
+	}
+	return nil
+}
+
+// checkRequires is rule 16. There is no attestor and no way to present approvals
+// yet, so what asks for them refuses.
+func checkRequires(l *link, req Request) *Refusal {
+	if len(l.authority.requires.attestation) > 0 {
+		return &Refusal{Rule: ErrRequires, Dimension: dimRequires, Err: errNoAttestor}
+	}
+	if l.authority.requires.approves(req.Action) {
+		return &Refusal{Rule: ErrRequires, Dimension: dimRequires, Err: errNoApproval}
+	}
+	return nil
+}

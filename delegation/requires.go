@@ -1,0 +1,171 @@
+package delegation
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/multikey"
+)
+
+// Requires is what must be shown beside an invocation. At least one of the two is
+// stated.
+type Requires struct {
+	// Attestation lists digests of agent manifests; the leaf agent proves that it
+	// runs one of them.
+	Attestation []string
+	// Approval lists rules. Each whose actions have the action must be met, by
+	// approvers that are no agent of the chain.
+	Approval []ApprovalRule
+}
+
+// ApprovalRule asks for the approval of at least Min distinct ones of By, did:key
+// DIDs of Ed25519 or P-256, for every action inside Actions.
+type ApprovalRule struct {
+	Actions []string
+	By      []string
+	Min     int
+}
+
+var errDigest = errors.New("want u and the base64url of a SHA-256 multihash")
+
+// requires is Requires, compiled. A nil slice is absent.
+type requires struct {
+	attestation []string
+	approval    []approval
+}
+
+type approval struct {
+	actions patterns
+	by      []string
+	min     int64
+}
+
+func newRequires(r *Requires) (q requires, err error) {
+	if r == nil {
+		return q, nil
+	}
+	if r.Attestation == nil && r.Approval == nil {
+		return q, errEmpty
+	}
+	if r.Attestation != nil {
+		if q.attestation, err = newAttestation(r.Attestation); err != nil {
+			return q, placed("attestation", err)
+		}
+	}
+	if r.Approval != nil {
+		if q.approval, err = newApprovals(r.Approval); err != nil {
+			return q, placed("approval", err)
+		}
+	}
+	return q, nil
+}
+
+func newAttestation(digests []string) ([]string, error) {
+	if err := checkList(digests); err != nil {
+		return nil, err
+	}
+	for _, d := range digests {
+		if !multikey.IsDigest(d) {
+			return nil, placed(quote(d), errDigest)
+		}
+	}
+	return digests, nil
+}
+
+func newApprovals(rules []ApprovalRule) ([]approval, error) {
+	if n := len(rules); n == 0 || n > maxElements {
+		return nil, errCount(n)
+	}
+	out := make([]approval, len(rules))
+	for i := range rules {
+		a, err := newApproval(&rules[i])
+		if err != nil {
+			return nil, placed(fmt.Sprintf("rule %d", i), err)
+		}
+		out[i] = a
+	}
+	return out, checkDistinct(len(out), func(b []byte, i int) []byte { return out[i].append(b) })
+}
+
+func newApproval(r *ApprovalRule) (a approval, err error) {
+	if a.actions, err = newPatterns(r.Actions, parseAction); err != nil {
+		return a, placed("actions", err)
+	}
+	if err = checkList(r.By); err != nil {
+		return a, placed("by", err)
+	}
+	for _, by := range r.By {
+		if err := checkApprover(by); err != nil {
+			return a, placed("by", err)
+		}
+	}
+	if r.Min < 1 || r.Min > len(r.By) {
+		return a, fmt.Errorf("min %d, want 1 to the %d of by", r.Min, len(r.By))
+	}
+	a.by, a.min = r.By, int64(r.Min)
+	return a, nil
+}
+
+// checkApprover refuses what is no did:key of a kind that a chain may have.
+func checkApprover(text string) error {
+	multikey, ok := strings.CutPrefix(text, "did:key:")
+	if !ok {
+		return fmt.Errorf("%s is no did:key", quote(text))
+	}
+	key, err := did.ParseKey(multikey)
+	if err != nil {
+		return placed(quote(text), err)
+	}
+	if t := key.Type(); t != did.Ed25519 && t != did.P256 {
+		return fmt.Errorf("%s is a %s key, want Ed25519 or P-256", quote(text), t)
+	}
+	return nil
+}
+
+// exceeded returns why c, the child's, asks for less than q: what was offered and
+// what q asks. Both are empty where it does not.
+func (q *requires) exceeded(c *requires) (offered, allowed string) {
+	if q.attestation != nil {
+		if c.attestation == nil {
+			return "no attestation", quoteAll(q.attestation)
+		}
+		for _, d := range c.attestation {
+			if !slices.Contains(q.attestation, d) {
+				return "attestation " + quote(d), quoteAll(q.attestation)
+			}
+		}
+	}
+	for i := range q.approval {
+		p := &q.approval[i]
+		if !slices.ContainsFunc(c.approval, func(a approval) bool { return p.metBy(&a) }) {
+			return "no approval rule as strict", p.String()
+		}
+	}
+	return "", ""
+}
+
+// metBy reports whether what fulfils a fulfils p: a stands for all of p's actions,
+// with no other approvers and no fewer.
+func (p *approval) metBy(a *approval) bool {
+	if a.min < p.min || a.actions.outside(p.actions) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(a.by, func(by string) bool { return !slices.Contains(p.by, by) })
+}
+
+func (p *approval) String() string {
+	return fmt.Sprintf("actions %s by %d of %s", quoteAll(p.actions.texts()), p.min, quoteAll(p.by))
+}
+
+// approves reports whether some rule asks for an approval of this action.
+func (q *requires) approves(action string) bool {
+	for i := range q.approval {
+		if q.approval[i].actions.has(action) {
+			return true
+		}
+	}
+	return false
+}
