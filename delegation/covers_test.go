@@ -235,7 +235,7 @@ func TestRule11Furthest(t *testing.T) {
 		require.Equal(t, tc.dimension, dimensionOf(t, err))
 		if err != nil {
 			require.Equal(t, tc.allowed, err.(*delegation.Refusal).Allowed)
-			require.Equal(t, 11, err.(*delegation.Refusal).Rule)
+			require.Equal(t, delegation.ErrWidened, err.(*delegation.Refusal).Rule)
 		}
 	}
 }

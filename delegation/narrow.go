@@ -328,6 +328,6 @@ func (n *narrowing) statusAge() {
 		n.meet.maxStatusAge = p
 	}
 	if w > n.meet.maxStatusAge {
-		n.cut(dimMaxStatusAge, seconds(w), seconds(p))
+		n.cut(dimMaxStatusAge, ageText(w), ageText(p))
 	}
 }

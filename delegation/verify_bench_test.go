@@ -1,0 +1,178 @@
+package delegation_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/delegation"
+	"github.com/taperid/taper/internal/personas"
+)
+
+// The floor of every figure: bare Ed25519 signatures over 600 bytes.
+var floorMessage = bytes.Repeat([]byte("x"), 600)
+
+// BenchmarkFloor verifies N bare signatures.
+func BenchmarkFloor(b *testing.B) {
+	for _, n := range []int{1, 2, 4, 6, 11} {
+		b.Run(fmt.Sprintf("verifies=%d", n), func(b *testing.B) {
+			verify := floor()
+			for b.Loop() {
+				verify(n)
+			}
+		})
+	}
+}
+
+func floor() func(n int) {
+	pub, priv, _ := ed25519.GenerateKey(nil)
+	sig := ed25519.Sign(priv, floorMessage)
+	return func(n int) {
+		for range n {
+			if !ed25519.Verify(pub, floorMessage, sig) {
+				panic("floor")
+			}
+		}
+	}
+}
+
+// ratio alternates what is measured with its floor, a round each, so that both
+// see the same machine, and reports the quotient.
+func ratio(b *testing.B, prepare func(), measured, floor func()) {
+	var m, f time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		prepare()
+		start := time.Now()
+		floor()
+		f += time.Since(start)
+		b.StartTimer()
+		start = time.Now()
+		measured()
+		m += time.Since(start)
+	}
+	b.ReportMetric(float64(m)/float64(f), "x-floor")
+}
+
+// benchChain is a chain of depth links of the size that facts.md calls realistic,
+// with a status on the root, and its leaf's holder.
+func benchChain(b *testing.B, depth int) *delegation.Holder {
+	terms := benchTerms(depth - 1)
+	chain, err := delegation.Root(alice, personas.New("agent 0").DID(), authority(b, terms), delegation.Issue{
+		Task:      delegation.Task{ID: "urn:uuid:7b0e5c1e-6d0e-4d7e-9d5f-2f6f3a1c9b12", Purpose: "quarterly-report"},
+		ValidFrom: noon.Add(-time.Minute), ValidUntil: noon.Add(time.Hour), Status: entry("7"),
+	})
+	require.NoError(b, err)
+	agent := personas.New("agent 0")
+	for i := 1; i < depth; i++ {
+		next := personas.New(fmt.Sprintf("agent %d", i))
+		chain, err = chain.Extend(agent, next.DID(), authority(b, benchTerms(depth-1-i)), delegation.Issue{})
+		require.NoError(b, err)
+		agent = next
+	}
+	h, err := delegation.NewHolder(agent, chain)
+	require.NoError(b, err)
+	return h
+}
+
+func benchTerms(depth int) delegation.Terms {
+	return delegation.Terms{
+		Grants: []delegation.Grant{{
+			Actions: []string{"mcp/tools/call/query"}, Resources: []string{"https://db.example.com/sales/**"},
+			Except: []string{"https://db.example.com/sales/pii/**"},
+			Args: map[string]delegation.Constraint{
+				"table": delegation.In("orders", "refunds"),
+				"limit": delegation.Range(1, 100),
+			},
+			Optional: map[string]delegation.Constraint{"where": delegation.Any()}, Closed: true,
+		}, {
+			Actions: []string{"http/get"}, Resources: []string{"https://*.arxiv.org/**"},
+		}},
+		Audience: []string{"did:web:db.example.com", service}, Depth: depth,
+		Guarded: &delegation.Overlay{Actions: []string{"http/get"}}, MaxStatusAge: 600,
+	}
+}
+
+var benchRequest = delegation.Request{
+	Action: "mcp/tools/call/query", Resource: "https://db.example.com/sales/2026", Audience: service,
+	Arguments: []byte(`{"table":"orders","limit":10}`),
+}
+
+// BenchmarkVerifyChain verifies a chain of D links, its root's status, and one
+// invocation: D+1 signatures. Cold is a verifier that never saw the chain, warm one
+// that keeps its links.
+func BenchmarkVerifyChain(b *testing.B) {
+	for _, depth := range []int{1, 3, 5, 10} {
+		h := benchChain(b, depth)
+		for _, warm := range []bool{false, true} {
+			name := fmt.Sprintf("depth=%d/%s", depth, map[bool]string{false: "cold", true: "warm"}[warm])
+			b.Run(name, func(b *testing.B) { benchVerify(b, h, depth, warm) })
+		}
+	}
+}
+
+func benchVerify(b *testing.B, h *delegation.Holder, depth int, warm bool) {
+	w := &world{tb: b, now: noon, lists: modes{"7": 1}}
+	var v *delegation.Verifier
+	renew := func() {
+		var err error
+		v, err = delegation.NewVerifier(config(w))
+		require.NoError(b, err)
+	}
+	renew()
+	var tok string
+	verify := floor()
+	ctx := context.Background()
+	prepare := func() {
+		var err error
+		if !warm {
+			renew()
+		}
+		tok, err = h.Invoke(benchRequest, delegation.Invoke{Now: noon})
+		require.NoError(b, err)
+	}
+	run := func() {
+		if _, err := v.Verify(ctx, h.ChainJSON(), tok, benchRequest); err != nil {
+			b.Fatal(err)
+		}
+	}
+	prepare()
+	run() // a warm verifier has seen the chain once
+	b.ReportAllocs()
+	n := 0
+	ratio(b, func() {
+		if n++; n%4000 == 0 {
+			renew() // the replay store holds 4096 of one agent, as it should
+			prepare()
+			run()
+		}
+		prepare()
+	}, run, func() { verify(depth + 1) })
+	b.ReportMetric(float64(len(h.ChainJSON())+len(tok)), "wire-B")
+}
+
+// BenchmarkSpawn makes a sub-agent: key, narrowed authority, signed link. Its floor
+// is one bare signature.
+func BenchmarkSpawn(b *testing.B) {
+	h := benchChain(b, 1)
+	terms := benchTerms(1)
+	root, err := delegation.Root(alice, h.DID(), authority(b, terms), delegation.Issue{
+		Task: delegation.Task{ID: "t"}, ValidFrom: noon, ValidUntil: noon.Add(time.Hour),
+	})
+	require.NoError(b, err)
+	h, err = delegation.NewHolder(h.Signer(), root)
+	require.NoError(b, err)
+	wish := delegation.Terms{Grants: benchTerms(0).Grants[:1]}
+	_, priv, _ := ed25519.GenerateKey(nil)
+	b.ReportAllocs()
+	ratio(b, func() {}, func() {
+		if _, err := h.Spawn(wish, delegation.Issue{}); err != nil {
+			b.Fatal(err)
+		}
+	}, func() { ed25519.Sign(priv, floorMessage) })
+}
