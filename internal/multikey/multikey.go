@@ -114,7 +114,7 @@ func (t *Type) Accepts(alg string) bool {
 // long are the starts of texts over MaxText whose key type we can name in an
 // error without decoding them.
 var long = []struct{ start, name string }{
-	{"zUC7", "BLS12-381 G2"},
+	{"zUC", "BLS12-381 G2"},
 	{"z5Tc", "BLS12-381 G1 and G2"},
 	{"z4MX", "RSA"}, // 2048 bits
 	{"zgg", "RSA"},  // 4096 bits
