@@ -224,6 +224,10 @@ func decodeNIST(t *Type, raw []byte) (crypto.PublicKey, error) {
 	if x == nil {
 		return nil, fmt.Errorf("%w: not a compressed point of %s", ErrKey, t.Name)
 	}
+	// On some curves 0 is the x of a point: the key of a buffer that nobody filled.
+	if x.Sign() == 0 {
+		return nil, fmt.Errorf("%w: point of %s with x = 0", ErrKey, t.Name)
+	}
 	n := t.size - 1
 	point := make([]byte, 1+2*n)
 	point[0] = 4 // SEC 1: uncompressed

@@ -250,7 +250,7 @@ func TestDecodeRefusesPointsOffTheCurve(t *testing.T) {
 	}{{p256Codec, elliptic.P256()}, {p384Codec, elliptic.P384()}, {p521Codec, elliptic.P521()}} {
 		good := point(t, c.curve)
 		refused := 0
-		for x := int64(0); x < 20; x++ {
+		for x := int64(1); x < 20; x++ {
 			raw := append([]byte{2}, big.NewInt(x).FillBytes(make([]byte, len(good)-1))...)
 			if px, _ := elliptic.UnmarshalCompressed(c.curve, raw); px == nil {
 				_, _, err := multikey.Decode(z(t, c.codec, raw))
@@ -273,6 +273,19 @@ func TestDecodeRefusesPointsOffTheCurve(t *testing.T) {
 		require.ErrorIs(t, err, multikey.ErrKey)
 	}
 }
+
+func TestDecodeRefusesABufferOfZeros(t *testing.T) {
+	require.NotNil(t, first(elliptic.UnmarshalCompressed(elliptic.P256(), append([]byte{2}, make([]byte, 32)...))),
+		"x = 0 is on P-256")
+	for codec, size := range map[[2]byte]int{{0x80, 0x24}: 32, {0x81, 0x24}: 48, {0x82, 0x24}: 66} {
+		for _, sign := range []byte{2, 3} {
+			_, _, err := multikey.Decode(z(t, codec[:], []byte{sign}, make([]byte, size)))
+			require.ErrorIs(t, err, multikey.ErrKey)
+		}
+	}
+}
+
+func first(x, _ *big.Int) *big.Int { return x }
 
 func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 	one := big.NewInt(1)
