@@ -57,7 +57,8 @@ func Resolve(d DID) (*Document, error) {
 
 // FindKey returns the key that the verification method with this DID URL has in
 // the document of d, for this use. A did:key answers for itself; for any other
-// DID r is asked, and a nil r refuses.
+// DID r is asked, and a nil r refuses. The method of one DID is never another's,
+// and nobody, the zero DID, has none.
 func FindKey(ctx context.Context, r Resolver, d DID, method string, use Relationship) (Key, error) {
 	if d.Method() == "key" {
 		key, err := KeyOf(d)
@@ -68,6 +69,9 @@ func FindKey(ctx context.Context, r Resolver, d DID, method string, use Relation
 			return Key{}, fmt.Errorf("%w: %.120q in %s", ErrNotFound, method, d)
 		}
 		return key, nil
+	}
+	if u, err := ParseURL(method); err != nil || u.DID != d {
+		return Key{}, fmt.Errorf("%w: %.120q is not of %q", ErrNotFound, method, d.text)
 	}
 	if r == nil {
 		return Key{}, fmt.Errorf("%w: no resolver for %.80q", ErrMethod, d.text)
@@ -83,11 +87,12 @@ func FindKey(ctx context.Context, r Resolver, d DID, method string, use Relation
 }
 
 // Find returns the key of the verification method with this DID URL, if the
-// document states that use for it.
+// document states that use for it. A method with another controller, or without a
+// key, is not found.
 func (doc *Document) Find(method string, use Relationship) (Key, error) {
 	if doc.allows(method, use) {
 		for _, m := range doc.Methods {
-			if m.ID == method && m.Controller == doc.ID {
+			if m.ID == method && m.Controller == doc.ID && m.Key.typ != nil {
 				return m.Key, nil
 			}
 		}

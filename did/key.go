@@ -32,13 +32,14 @@ type Key struct {
 	pub  crypto.PublicKey
 }
 
-// NewKey checks a public key, an ed25519.PublicKey or an *ecdsa.PublicKey.
+// NewKey checks a public key, an ed25519.PublicKey or an *ecdsa.PublicKey, and
+// keeps a copy.
 func NewKey(pub crypto.PublicKey) (Key, error) {
-	text, typ, err := multikey.Encode(pub)
+	text, _, err := multikey.Encode(pub)
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	return Key{text, typ, pub}, nil
+	return decodeKey(text)
 }
 
 // ParseKey reads the Multikey text of a key (Controlled Identifiers 1.0 section
@@ -105,6 +106,7 @@ func (k Key) Type() KeyType {
 }
 
 // Public returns the key as the standard library has it, and nil for the zero Key.
+// It is the key's own: do not change it.
 func (k Key) Public() crypto.PublicKey { return k.pub }
 
 // Algorithm returns the JOSE name of the algorithm that k signs with.

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	"io"
 
 	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
@@ -22,7 +23,9 @@ type Signer struct {
 	did    DID
 	method string
 	key    Key
-	priv   crypto.Signer
+
+	// A function and not the key: no verb of fmt and no dumper looks inside.
+	sign func(data []byte) ([]byte, error)
 }
 
 // GenerateKey makes a new key and returns the signer of its did:key.
@@ -52,11 +55,49 @@ func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if priv == nil {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
+	if raw, ok := priv.(ed25519.PrivateKey); ok && len(raw) != ed25519.PrivateKeySize {
+		return nil, fmt.Errorf("%w: %d bytes, a private key has %d", ErrKeyLength, len(raw), ed25519.PrivateKeySize)
+	}
 	key, err := NewKey(priv.Public())
 	if err != nil {
 		return nil, err
 	}
-	return &Signer{key.DID(), key.Method(), key, priv}, nil
+	switch priv.(type) {
+	case ed25519.PrivateKey, *ecdsa.PrivateKey:
+	default:
+		priv = remote{priv, key.pub}
+	}
+	return &Signer{key.DID(), key.Method(), key, func(data []byte) ([]byte, error) {
+		return jose.SignBytes(key.typ, priv, data)
+	}}, nil
+}
+
+// remote is a private key that lives elsewhere. What comes back is verified
+// before anything reads it, so a service that answers with garbage, or with
+// another key's signature, is an error here and not at some verifier.
+type remote struct {
+	crypto.Signer
+	pub crypto.PublicKey
+}
+
+func (r remote) Public() crypto.PublicKey { return r.pub }
+
+func (r remote) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	sig, err := r.Signer.Sign(rand, digest, opts)
+	if err != nil {
+		return nil, err
+	}
+	var ok bool
+	switch pub := r.pub.(type) {
+	case ed25519.PublicKey:
+		ok = ed25519.Verify(pub, digest, sig)
+	case *ecdsa.PublicKey:
+		ok = ecdsa.VerifyASN1(pub, digest, sig)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: made by the private key", ErrSignature)
+	}
+	return sig, nil
 }
 
 // NewSignerFromSeed returns the signer of the key that a seed gives: 32 bytes for
@@ -72,6 +113,9 @@ func NewSignerFromSeed(t KeyType, seed []byte) (*Signer, error) {
 	row, ok := multikey.ByName(string(t))
 	if !ok || row.Curve() == nil {
 		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
+	}
+	if n := (row.Curve().Params().BitSize + 7) / 8; len(seed) != n {
+		return nil, fmt.Errorf("%w: seed of %d bytes, want %d", ErrKeyLength, len(seed), n)
 	}
 	priv, err := ecdsa.ParseRawPrivateKey(row.Curve(), seed)
 	if err != nil {
@@ -91,7 +135,7 @@ func (s *Signer) As(d DID, fragment string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Signer{d, u.String(), s.key, s.priv}, nil
+	return &Signer{d, u.String(), s.key, s.sign}, nil
 }
 
 // DID returns whom s signs as, nobody for a nil Signer.
@@ -103,19 +147,29 @@ func (s *Signer) DID() DID {
 }
 
 // Method returns the DID URL of the verification method that s signs with: the
-// kid of a JWS, the verificationMethod of a proof.
-func (s *Signer) Method() string { return s.method }
+// kid of a JWS, the verificationMethod of a proof. It is empty for a nil Signer.
+func (s *Signer) Method() string {
+	if s == nil {
+		return ""
+	}
+	return s.method
+}
 
-// Key returns the public key.
-func (s *Signer) Key() Key { return s.key }
+// Key returns the public key, the zero Key for a nil Signer.
+func (s *Signer) Key() Key {
+	if s == nil {
+		return Key{}
+	}
+	return s.key
+}
 
 // Sign signs data, in the JOSE form of the key's algorithm. ECDSA signatures are
 // low-S.
 func (s *Signer) Sign(data []byte) ([]byte, error) {
-	if s == nil || s.priv == nil {
+	if s == nil || s.sign == nil {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
-	return jose.SignBytes(s.key.typ, s.priv, data)
+	return s.sign(data)
 }
 
 // String returns the DID. It never shows the private key.

@@ -188,12 +188,21 @@ func canonical(segment string, data []byte) bool {
 }
 
 // Sign makes a compact JWS of the payload: sign is given the signing input and
-// returns the signature in its JOSE form. The values of the header are ASCII
-// without quotes, as algorithm names, typs and DID URLs are.
+// returns the signature in its JOSE form. The values of the header are printable
+// ASCII without quote and backslash, as algorithm names, typs and DID URLs are;
+// others are ErrHeader.
 func Sign(h Header, payload []byte, sign func([]byte) ([]byte, error)) (string, error) {
+	for _, v := range []string{h.Alg, h.Typ, h.Kid, h.Cty, h.Iss} {
+		if !isPlain(v) {
+			return "", fmt.Errorf("%w: %.40q cannot be signed", ErrHeader, v)
+		}
+	}
 	header := `{"alg":"` + h.Alg + `","typ":"` + h.Typ + `","kid":"` + h.Kid
 	if h.Cty != "" {
 		header += `","cty":"` + h.Cty
+	}
+	if h.Iss != "" {
+		header += `","iss":"` + h.Iss
 	}
 	header += `"}`
 	enc := base64.RawURLEncoding
@@ -207,4 +216,14 @@ func Sign(h Header, payload []byte, sign func([]byte) ([]byte, error)) (string, 
 	}
 	token = append(token, '.')
 	return string(enc.AppendEncode(token, sig)), nil
+}
+
+// isPlain reports whether s stands for itself between quotes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

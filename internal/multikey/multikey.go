@@ -16,6 +16,7 @@ import (
 	"crypto/elliptic"
 	"errors"
 	"fmt"
+	"strings"
 
 	"filippo.io/edwards25519"
 	"github.com/multiformats/go-multibase"
@@ -47,7 +48,7 @@ type Type struct {
 	size   int     // bytes of the key
 	curve  elliptic.Curve
 	decode func(*Type, []byte) (crypto.PublicKey, error)
-	encode func(*Type, crypto.PublicKey) ([]byte, bool)
+	encode func(*Type, crypto.PublicKey) (raw []byte, mine bool, err error)
 }
 
 var types = []*Type{
@@ -110,13 +111,25 @@ func (t *Type) Accepts(alg string) bool {
 	return false
 }
 
+// long are the starts of texts over MaxText whose key type we can name in an
+// error without decoding them.
+var long = []struct{ start, name string }{
+	{"zUC", "BLS12-381 G2"},
+	{"z5Tc", "BLS12-381 G1 and G2"},
+	{"z4MX", "RSA"}, // 2048 bits
+	{"zgg", "RSA"},  // 4096 bits
+}
+
 // Encode returns the Multikey text of a public key and its type: an
 // ed25519.PublicKey or an *ecdsa.PublicKey. A key that Decode would refuse is
 // refused.
 func Encode(pub crypto.PublicKey) (string, *Type, error) {
 	for _, t := range types {
-		raw, ok := t.encode(t, pub)
-		if !ok {
+		raw, mine, err := t.encode(t, pub)
+		if err != nil {
+			return "", nil, err
+		}
+		if !mine {
 			continue
 		}
 		if _, err := t.decode(t, raw); err != nil {
@@ -130,7 +143,10 @@ func Encode(pub crypto.PublicKey) (string, *Type, error) {
 
 // Decode reads Multikey text.
 func Decode(text string) (crypto.PublicKey, *Type, error) {
-	if len(text) == 0 || len(text) > MaxText || text[0] != 'z' {
+	if len(text) > MaxText {
+		return nil, nil, tooLong(text)
+	}
+	if len(text) == 0 || text[0] != 'z' {
 		return nil, nil, fmt.Errorf("%w: want z and at most %d characters of base58", ErrText, MaxText)
 	}
 	_, data, err := multibase.Decode(text)
@@ -156,6 +172,15 @@ func Decode(text string) (crypto.PublicKey, *Type, error) {
 		return nil, nil, err
 	}
 	return pub, t, nil
+}
+
+func tooLong(text string) error {
+	for _, l := range long {
+		if strings.HasPrefix(text, l.start) {
+			return fmt.Errorf("%w: %s", ErrUnsupported, l.name)
+		}
+	}
+	return fmt.Errorf("%w: %d characters, at most %d", ErrText, len(text), MaxText)
 }
 
 func byCodec(codec [2]byte) (*Type, error) {
@@ -186,15 +211,22 @@ func decodeEd25519(_ *Type, raw []byte) (crypto.PublicKey, error) {
 	return ed25519.PublicKey(raw), nil
 }
 
-func encodeEd25519(_ *Type, pub crypto.PublicKey) ([]byte, bool) {
+func encodeEd25519(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	k, ok := pub.(ed25519.PublicKey)
-	return k, ok && len(k) == ed25519.PublicKeySize
+	if ok && len(k) != t.size {
+		return nil, true, fmt.Errorf("%w: %d bytes, a %s key has %d", ErrSize, len(k), t.Name, t.size)
+	}
+	return k, ok, nil
 }
 
 func decodeNIST(t *Type, raw []byte) (crypto.PublicKey, error) {
 	x, y := elliptic.UnmarshalCompressed(t.curve, raw)
 	if x == nil {
 		return nil, fmt.Errorf("%w: not a compressed point of %s", ErrKey, t.Name)
+	}
+	// On some curves 0 is the x of a point: the key of a buffer that nobody filled.
+	if x.Sign() == 0 {
+		return nil, fmt.Errorf("%w: point of %s with x = 0", ErrKey, t.Name)
 	}
 	n := t.size - 1
 	point := make([]byte, 1+2*n)
@@ -208,15 +240,15 @@ func decodeNIST(t *Type, raw []byte) (crypto.PublicKey, error) {
 	return pub, nil
 }
 
-func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool) {
+func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	k, ok := pub.(*ecdsa.PublicKey)
 	if !ok || k == nil || k.Curve != t.curve {
-		return nil, false
+		return nil, false, nil
 	}
 	point, err := k.Bytes()
 	if err != nil {
-		return nil, false
+		return nil, true, fmt.Errorf("%w: %v", ErrKey, err)
 	}
 	n := t.size - 1
-	return append([]byte{2 + point[2*n]&1}, point[1:1+n]...), true
+	return append([]byte{2 + point[2*n]&1}, point[1:1+n]...), true, nil
 }

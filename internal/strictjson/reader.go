@@ -2,7 +2,6 @@ package strictjson
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,6 +27,7 @@ func (r *Reader) Object(member func(name string) error) error {
 	if err := r.open('{', "an object"); err != nil {
 		return err
 	}
+	depth := r.depth()
 	for r.dec.PeekKind() == '"' {
 		t, err := r.dec.ReadToken()
 		if err != nil {
@@ -35,6 +35,10 @@ func (r *Reader) Object(member func(name string) error) error {
 		}
 		if err := member(t.String()); err != nil {
 			return err
+		}
+		// A value left behind would be read as the next name.
+		if r.depth() != depth || r.length()%2 != 0 {
+			return fmt.Errorf("%w: a member was not read", ErrShape)
 		}
 	}
 	return r.token()
@@ -103,9 +107,8 @@ func (r *Reader) Number() (f float64, text string, err error) {
 		return 0, "", syntax(err)
 	}
 	text = t.String()
-	f, err = strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(f, 0) {
-		return 0, "", fmt.Errorf("%w: number %.40s is beyond a double", ErrShape, text)
+	if f, err = double(text); err != nil {
+		return 0, "", err
 	}
 	return f, text, nil
 }
@@ -166,11 +169,22 @@ func (r *Reader) want(kind jsontext.Kind, name string) error {
 	return nil
 }
 
+// depth is the number of open objects and arrays, length the number of names and
+// values read in the innermost.
+func (r *Reader) depth() int { return r.dec.StackDepth() }
+
+func (r *Reader) length() int64 {
+	_, n := r.dec.StackIndex(r.dec.StackDepth())
+	return n
+}
+
 // other says why the next value is not the one wanted: it is of another kind, or
-// there is none because the text is broken here.
+// there is none because the text is broken or ends here.
 func (r *Reader) other(k jsontext.Kind, name string) error {
-	if k == 0 {
-		return r.token()
+	if k == 0 || k == '}' || k == ']' {
+		if err := r.token(); err != nil {
+			return err
+		}
 	}
 	return fmt.Errorf("%w: %s, want %s", ErrShape, kindName(k), name)
 }
@@ -181,8 +195,6 @@ func (r *Reader) token() error {
 	}
 	return nil
 }
-
-func syntax(err error) error { return fmt.Errorf("%w: %v", ErrSyntax, err) }
 
 func kindName(k jsontext.Kind) string {
 	switch k {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -70,17 +71,59 @@ func CheckDepth(data []byte) error {
 }
 
 // Canonical returns data, one strict JSON value of at most max bytes, in the
-// form of RFC 8785 (JCS). Numbers are read as doubles, as that form demands.
+// form of RFC 8785 (JCS). Numbers are read as doubles, as that form demands; one
+// beyond them is ErrShape.
 func Canonical(data []byte, max int) ([]byte, error) {
 	if err := precheck(data, max); err != nil {
 		return nil, err
 	}
 	v := jsontext.Value(bytes.Clone(data))
 	if err := v.Canonicalize(); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
+		return nil, syntax(err)
+	}
+	// Canonicalize writes this for every number beyond the doubles: one signature
+	// would cover 1e400 and 1e999.
+	if bytes.Contains(v, []byte(maxDouble)) {
+		if err := checkNumbers(data); err != nil {
+			return nil, err
+		}
 	}
 	return v, nil
 }
+
+// maxDouble is the largest double in the form of RFC 8785.
+const maxDouble = "1.7976931348623157e+308"
+
+// checkNumbers refuses a valid JSON text that has a number beyond the doubles.
+func checkNumbers(data []byte) error {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data))
+	for {
+		t, err := dec.ReadToken()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return syntax(err)
+		case t.Kind() == '0':
+			if _, err := double(t.String()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// double reads the text of a number.
+func double(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: number %.40s is beyond a double", ErrShape, text)
+	}
+	return f, nil
+}
+
+// syntax says where the text is broken. The place may quote names of any length
+// from the text, so it is cut.
+func syntax(err error) error { return fmt.Errorf("%w: %.200s", ErrSyntax, err.Error()) }
 
 func precheck(data []byte, max int) error {
 	if len(data) > max {

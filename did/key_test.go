@@ -1,0 +1,249 @@
+package did_test
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"math/big"
+	"testing"
+
+	"github.com/multiformats/go-multibase"
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/personas"
+	"github.com/taperid/taper/internal/vectors"
+)
+
+var keyTypes = []did.KeyType{did.Ed25519, did.P256, did.P384, did.P521}
+
+func is(err, target error) bool { return errors.Is(err, target) }
+
+// raw returns the bytes of a key as did:key has them.
+func raw(t *testing.T, k did.Key) []byte {
+	t.Helper()
+	_, data, err := multibase.Decode(k.Multibase())
+	require.NoError(t, err)
+	return data[2:]
+}
+
+func TestVectorsEd25519(t *testing.T) {
+	var file map[string]struct {
+		Seed string
+		Doc  struct {
+			ID                            string
+			AssertionMethod, KeyAgreement []string
+		} `json:"didDocument"`
+	}
+	require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", "ed25519-x25519.json"), &file))
+	require.NotEmpty(t, file)
+	for want, c := range file {
+		seed, err := hex.DecodeString(c.Seed)
+		require.NoError(t, err)
+		s, err := did.NewSignerFromSeed(did.Ed25519, seed)
+		require.NoError(t, err)
+		require.Equal(t, want, s.DID().String())
+		doc, err := did.Resolve(s.DID())
+		require.NoError(t, err)
+		require.Equal(t, c.Doc.ID, doc.ID.String())
+		require.Equal(t, c.Doc.AssertionMethod, doc.Uses[did.AssertionMethod])
+		require.Equal(t, s.Method(), c.Doc.AssertionMethod[0])
+		// An Ed25519 key agrees on nothing here.
+		_, err = did.FindKey(t.Context(), nil, s.DID(), s.Method(), did.KeyAgreement)
+		require.ErrorIs(t, err, did.ErrNotFound)
+		_, err = did.FindKey(t.Context(), nil, s.DID(), c.Doc.KeyAgreement[0], did.AssertionMethod)
+		require.ErrorIs(t, err, did.ErrNotFound)
+	}
+}
+
+func TestVectorsNIST(t *testing.T) {
+	type jwk struct{ Crv, X, Y, D string }
+	var file map[string]struct {
+		Method struct {
+			Type    string
+			Private jwk    `json:"privateKeyJwk"`
+			Base58  string `json:"privateKeyBase58"`
+		} `json:"verificationMethod"`
+	}
+	require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", "nist-curves.json"), &file))
+	require.NotEmpty(t, file)
+	for want, c := range file {
+		curve := c.Method.Private.Crv
+		d, err := base64.RawURLEncoding.DecodeString(c.Method.Private.D)
+		require.NoError(t, err)
+		if c.Method.Base58 != "" { // P256Key2021, P384Key2021
+			curve = "P-" + c.Method.Type[1:4]
+			_, d, err = multibase.Decode("z" + c.Method.Base58)
+			require.NoError(t, err)
+		}
+		s, err := did.NewSignerFromSeed(did.KeyType(curve), d)
+		require.NoError(t, err)
+		require.Equal(t, want, s.DID().String())
+		parsed, err := did.Parse(want)
+		require.NoError(t, err)
+		key, err := did.KeyOf(parsed)
+		require.NoError(t, err)
+		require.Equal(t, curve, string(key.Type()))
+		if c.Method.Private.X != "" {
+			x, err := base64.RawURLEncoding.DecodeString(c.Method.Private.X)
+			require.NoError(t, err)
+			require.Equal(t, x, raw(t, key)[1:])
+		}
+	}
+}
+
+func TestUnsupportedKeyTypesAreNamed(t *testing.T) {
+	for file, name := range map[string]string{
+		"secp256k1.json": "secp256k1", "x25519.json": "X25519", "bls12381.json": "BLS12-381", "rsa.json": "RSA",
+	} {
+		var all map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", file), &all))
+		if nested, ok := all["didDocument"]; ok {
+			all = nil
+			require.NoError(t, json.Unmarshal(nested, &all))
+		}
+		require.NotEmpty(t, all)
+		for text := range all {
+			_, err := did.Parse(text)
+			require.ErrorIs(t, err, did.ErrKeyType, "%s: %s", file, text)
+			require.ErrorContains(t, err, name)
+		}
+	}
+	for _, typ := range []did.KeyType{"", "RSA", "ed25519", "P-224", "secp256k1"} {
+		_, err := did.GenerateKey(typ)
+		require.ErrorIs(t, err, did.ErrKeyType)
+		_, err = did.NewSignerFromSeed(typ, make([]byte, 32))
+		require.ErrorIs(t, err, did.ErrKeyType)
+	}
+}
+
+func TestKeyRefusals(t *testing.T) {
+	text := func(data ...byte) string {
+		s, err := multibase.Encode(multibase.Base58BTC, data)
+		require.NoError(t, err)
+		return s
+	}
+	identity := make([]byte, 32)
+	identity[0] = 1
+	for name, c := range map[string]struct {
+		text string
+		want error
+	}{
+		"small order": {text(append([]byte{0xed, 1}, identity...)...), did.ErrKey},
+		"short":       {text(append([]byte{0xed, 1}, identity[:31]...)...), did.ErrKeyLength},
+		"X25519":      {text(append([]byte{0xec, 1}, identity...)...), did.ErrKeyType},
+		"not base58":  {"z0", did.ErrInvalid},
+		"base64":      {"u7QEA", did.ErrInvalid},
+	} {
+		_, err := did.ParseKey(c.text)
+		require.ErrorIs(t, err, c.want, name)
+		_, err = did.Parse("did:key:" + c.text)
+		require.ErrorIs(t, err, c.want, name)
+	}
+	_, err := did.NewKey(ed25519.PublicKey(identity))
+	require.ErrorIs(t, err, did.ErrKey)
+	_, err = did.NewKey(ed25519.PublicKey(nil))
+	require.ErrorIs(t, err, did.ErrKeyLength)
+	_, err = did.NewKey("text")
+	require.ErrorIs(t, err, did.ErrKeyType)
+	_, err = did.NewKey(&ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)})
+	require.ErrorIs(t, err, did.ErrKey)
+}
+
+func TestZeroKeyVerifiesNothing(t *testing.T) {
+	var k did.Key
+	require.ErrorIs(t, k.Verify("EdDSA", nil, make([]byte, 64)), did.ErrSignature)
+	require.ErrorIs(t, k.Verify("", nil, nil), did.ErrSignature)
+	require.False(t, k.Canonical(make([]byte, 64)))
+	require.True(t, k.DID().IsZero())
+	require.Empty(t, k.Method()+k.Multibase()+string(k.Type())+k.Algorithm())
+	require.Nil(t, k.Public())
+}
+
+func TestNewKeyKeepsACopy(t *testing.T) {
+	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	key, err := did.NewKey(pub)
+	require.NoError(t, err)
+	clear(pub)
+	require.NoError(t, key.Verify("EdDSA", nil, ed25519.Sign(priv, nil)))
+}
+
+// The key decides the algorithm; a header may only agree.
+func TestVerifyTakesTheAlgorithmFromTheKey(t *testing.T) {
+	accepted := map[did.KeyType][]string{
+		did.Ed25519: {"EdDSA", "Ed25519"}, did.P256: {"ES256"}, did.P384: {"ES384"}, did.P521: {"ES512"},
+	}
+	for _, typ := range keyTypes {
+		s, err := did.GenerateKey(typ)
+		require.NoError(t, err)
+		sig, err := s.Sign([]byte("data"))
+		require.NoError(t, err)
+		ok := map[string]bool{}
+		for _, alg := range accepted[typ] {
+			ok[alg] = true
+		}
+		require.True(t, ok[s.Key().Algorithm()])
+		for _, alg := range []string{
+			"EdDSA", "Ed25519", "ES256", "ES384", "ES512", "", "none", "None", "NONE", "eddsa", "EdDSA ", "Ed448",
+			"ES256K", "HS256", "HS512", "RS256", "PS256", "es256", "ESP256", "ML-DSA-44",
+		} {
+			err := s.Key().Verify(alg, []byte("data"), sig)
+			if ok[alg] {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, did.ErrSignature, "%s with alg %q", typ, alg)
+			}
+		}
+		require.ErrorIs(t, s.Key().Verify(s.Key().Algorithm(), []byte("Data"), sig), did.ErrSignature)
+		require.ErrorIs(t, s.Key().Verify(s.Key().Algorithm(), []byte("data"), nil), did.ErrSignature)
+		other, err := did.GenerateKey(typ)
+		require.NoError(t, err)
+		require.ErrorIs(t, other.Key().Verify(s.Key().Algorithm(), []byte("data"), sig), did.ErrSignature)
+	}
+}
+
+func TestCanonicalTellsTheTwoFormsOfAnECDSASignature(t *testing.T) {
+	for typ, curve := range map[did.KeyType]elliptic.Curve{did.P256: elliptic.P256(), did.P384: elliptic.P384(), did.P521: elliptic.P521()} {
+		s, err := did.GenerateKey(typ)
+		require.NoError(t, err)
+		sig, err := s.Sign([]byte("data"))
+		require.NoError(t, err)
+		require.True(t, s.Key().Canonical(sig))
+
+		high := bytes.Clone(sig)
+		half := len(sig) / 2
+		n := curve.Params().N
+		new(big.Int).Sub(n, new(big.Int).SetBytes(sig[half:])).FillBytes(high[half:])
+		require.NoError(t, s.Key().Verify(s.Key().Algorithm(), []byte("data"), high), "anyone can make the other form")
+		require.False(t, s.Key().Canonical(high))
+		require.False(t, s.Key().Canonical(nil))
+		require.False(t, s.Key().Canonical(sig[1:]))
+
+		edge := make([]byte, len(sig))
+		limit := new(big.Int).Rsh(n, 1)
+		limit.FillBytes(edge[half:])
+		require.True(t, s.Key().Canonical(edge))
+		limit.Add(limit, big.NewInt(1)).FillBytes(edge[half:])
+		require.False(t, s.Key().Canonical(edge))
+	}
+	s := personas.New("alice")
+	require.True(t, s.Key().Canonical(make([]byte, 64)))
+	require.False(t, s.Key().Canonical(make([]byte, 63)))
+}
+
+func TestVerifyRefusesASignatureNobodyMade(t *testing.T) {
+	for _, typ := range keyTypes {
+		s, err := did.GenerateKey(typ)
+		require.NoError(t, err)
+		sig, err := s.Sign(nil)
+		require.NoError(t, err)
+		require.ErrorIs(t, s.Key().Verify(s.Key().Algorithm(), nil, make([]byte, len(sig))), did.ErrSignature)
+	}
+}
