@@ -47,7 +47,7 @@ func ParseChain(data []byte) (Chain, error) {
 	c := Chain{links: make([]*link, len(raws))}
 	var worst *Refusal
 	for i, raw := range raws {
-		l, rerr := parseLink(raw, i == 0)
+		l, rerr := parseLink(raw, i == 0, before(c.links, i))
 		if rerr != nil && (worst == nil || rerr.rule < worst.Rule) {
 			worst = &Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}
 		}
@@ -57,6 +57,14 @@ func ParseChain(data []byte) (Chain, error) {
 		return Chain{}, worst
 	}
 	return c, nil
+}
+
+// before returns the link before number i, nil for the first.
+func before(links []*link, i int) *link {
+	if i == 0 {
+		return nil
+	}
+	return links[i-1]
 }
 
 // errObjectLink is the cause of a refusal of a link that is a JSON object.

@@ -108,7 +108,7 @@ func mint(signer *did.Signer, holder did.DID, a Authority, is Issue, parent *lin
 	if err != nil {
 		return nil, err
 	}
-	l, rerr := parseLink(raw, parent == nil)
+	l, rerr := parseLink(raw, parent == nil, parent)
 	if rerr != nil {
 		return nil, &Refusal{Rule: rerr.rule, Link: noLink, Err: rerr.err}
 	}

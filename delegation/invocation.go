@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
 	"github.com/taperid/taper/internal/strictjson"
@@ -36,7 +35,7 @@ type invocation struct {
 	token  *jose.Token
 	digest string // of the token's exact bytes
 
-	issuer    did.DID
+	issuer    string
 	audience  string
 	issuedAt  int64
 	expiresAt int64
@@ -88,7 +87,7 @@ func parseInvocation(token string) (*invocation, error) {
 func (inv *invocation) readClaim(r *strictjson.Reader, name string) (err error) {
 	switch name {
 	case "iss":
-		inv.issuer, _, err = readHolder(r)
+		inv.issuer, err = readText(r, name)
 	case "aud":
 		inv.audience, err = readText(r, name)
 	case "iat":

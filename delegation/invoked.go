@@ -57,8 +57,8 @@ func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token
 		return nil, err
 	}
 	leaf, skew := c.chain.leaf(), v.config.InvocationSkew
-	if inv.issuer != leaf.subject {
-		return nil, fmt.Errorf("iss %s is not the holder of the leaf, %s", inv.issuer, leaf.subject)
+	if inv.issuer != leaf.subject.String() {
+		return nil, fmt.Errorf("iss %.120q is not the holder of the leaf, %s", inv.issuer, leaf.subject)
 	}
 	if kid := inv.token.Header.Kid; kid != leaf.subjectKey.Method() {
 		return nil, fmt.Errorf("kid %.120q is not the key of %s", kid, leaf.subject)
@@ -77,7 +77,7 @@ func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token
 		return nil, fmt.Errorf("cap %s is not the leaf of this chain, %s", inv.leaf, leaf.digest)
 	}
 	err = v.config.Replay.Use(ctx, Use{
-		Issuer: inv.issuer, ID: inv.id, IssuedAt: seconds(inv.issuedAt), Until: seconds(inv.expiresAt).Add(skew), Now: now,
+		Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(inv.issuedAt), Until: seconds(inv.expiresAt).Add(skew), Now: now,
 	})
 	return inv, err
 }

@@ -68,19 +68,22 @@ type ruleError struct {
 	err  error
 }
 
-// parseLink checks the form of one link. root says that it is the first, whose
-// issuer may be any DID.
-func parseLink(raw string, root bool) (*link, *ruleError) {
+// parseLink checks the form of one link. parent is the link before it, as far as
+// that could be read; the first has none, and its issuer may be any DID.
+func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	if len(raw) > MaxLinkBytes {
 		return nil, &ruleError{ErrChain, fmt.Errorf("%d bytes, at most %d", len(raw), MaxLinkBytes)}
 	}
 	l := &link{raw: raw, digest: multikey.Digest([]byte(raw))}
+	if parent != nil {
+		l.issuer, l.issuerKey = parent.subject, parent.subjectKey
+	}
 	var err error
 	if l.token, err = jose.Parse(raw, MaxLinkBytes, linkKind); err == nil {
 		err = l.readPayload(l.token.Payload)
 	}
 	if err == nil {
-		err = l.check(root)
+		err = l.check(first)
 	}
 	switch {
 	case err == nil:
@@ -114,7 +117,7 @@ func (l *link) readMember(r *strictjson.Reader, name string) (err error) {
 	case "type":
 		err = readPair(r, name, "VerifiableCredential", "AgentTaskCredential", true)
 	case "issuer":
-		l.issuer, l.issuerKey, err = readIssuer(r)
+		err = l.readIssuer(r)
 	case "validFrom":
 		l.from, err = readTime(r, name)
 	case "validUntil":
@@ -227,11 +230,11 @@ func readAgent(r *strictjson.Reader) (a Agent, err error) {
 }
 
 // check applies the rules of form that need the whole link.
-func (l *link) check(root bool) error {
+func (l *link) check(first bool) error {
 	if !l.from.Before(l.until) {
 		return fmt.Errorf("validFrom is not before validUntil")
 	}
-	if !root && !isHolderKey(l.issuerKey) {
+	if !first && !isHolderKey(l.issuerKey) {
 		return fmt.Errorf("issuer %.80q is not a did:key of Ed25519 or P-256", l.issuer)
 	}
 	return nil
@@ -255,16 +258,18 @@ func readHolder(r *strictjson.Reader) (did.DID, did.Key, error) {
 	return d, key, nil
 }
 
-func readIssuer(r *strictjson.Reader) (did.DID, did.Key, error) {
+// readIssuer reads the issuer, who mostly is the parent's subject, whose key was
+// read already.
+func (l *link) readIssuer(r *strictjson.Reader) error {
 	s, err := r.String()
-	if err != nil {
-		return did.DID{}, did.Key{}, err
+	if err != nil || s == l.issuer.String() && s != "" {
+		return err
 	}
-	d, key, err := did.ParseWithKey(s)
+	l.issuer, l.issuerKey, err = did.ParseWithKey(s)
 	if err != nil {
-		return did.DID{}, did.Key{}, fmt.Errorf("issuer: %w", err)
+		return fmt.Errorf("issuer: %w", err)
 	}
-	return d, key, nil
+	return nil
 }
 
 // names remembers which members an object had.

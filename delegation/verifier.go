@@ -52,7 +52,7 @@ type Authorization struct {
 }
 
 // Agent returns who acts: the holder of the leaf.
-func (a *Authorization) Agent() did.DID { return a.invocation.issuer }
+func (a *Authorization) Agent() did.DID { return a.chain.leaf().subject }
 
 // Audience returns the name by which the verifier was invoked.
 func (a *Authorization) Audience() string { return a.invocation.audience }
@@ -176,7 +176,7 @@ func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
 	copy(links, known)
 	var worst *Refusal
 	for i := len(known); i < len(raws); i++ {
-		l, rerr := parseLink(raws[i], i == 0)
+		l, rerr := parseLink(raws[i], i == 0, before(links, i))
 		if rerr != nil && (worst == nil || rerr.rule < worst.Rule) {
 			worst = &Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}
 		}

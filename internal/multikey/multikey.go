@@ -200,8 +200,9 @@ func decodeEd25519(_ *Type, raw []byte) (crypto.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: not a point of Ed25519", ErrKey)
 	}
-	// SetBytes takes y >= p too: a second text for one key.
-	if [32]byte(p.Bytes()) != [32]byte(raw) {
+	// SetBytes takes y >= p too: a second text for one key. Its other second text,
+	// the sign of a zero, is of small order.
+	if !belowEd25519Prime(raw) {
 		return nil, fmt.Errorf("%w: non-canonical point of Ed25519", ErrKey)
 	}
 	// A key of small order verifies signatures that nobody made.
@@ -209,6 +210,20 @@ func decodeEd25519(_ *Type, raw []byte) (crypto.PublicKey, error) {
 		return nil, fmt.Errorf("%w: Ed25519 point of small order", ErrKey)
 	}
 	return ed25519.PublicKey(raw), nil
+}
+
+// belowEd25519Prime reports whether y, the little-endian raw without its sign, is
+// less than 2^255 - 19.
+func belowEd25519Prime(raw []byte) bool {
+	if raw[31]&0x7f != 0x7f || raw[0] < 0xed {
+		return true
+	}
+	for _, b := range raw[1:31] {
+		if b != 0xff {
+			return true
+		}
+	}
+	return false
 }
 
 func encodeEd25519(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {

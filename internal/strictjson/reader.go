@@ -1,6 +1,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -11,7 +12,8 @@ import (
 // consumes the next value and refuses one of another kind; null is a kind of its
 // own and never stands for an absent string, array or object.
 type Reader struct {
-	dec jsontext.Decoder
+	dec   jsontext.Decoder
+	input bytes.Buffer
 }
 
 // Kind is the kind of the next value: one of
@@ -29,11 +31,11 @@ func (r *Reader) Object(member func(name string) error) error {
 	}
 	depth := r.depth()
 	for r.dec.PeekKind() == '"' {
-		t, err := r.dec.ReadToken()
+		name, err := r.text()
 		if err != nil {
-			return syntax(err)
+			return err
 		}
-		if err := member(t.String()); err != nil {
+		if err := member(name); err != nil {
 			return err
 		}
 		// A value left behind would be read as the next name.
@@ -71,11 +73,27 @@ func (r *Reader) String() (string, error) {
 	if err := r.want('"', "a string"); err != nil {
 		return "", err
 	}
-	t, err := r.dec.ReadToken()
+	return r.text()
+}
+
+// text reads a string or a name. A word that every document has is not copied.
+func (r *Reader) text() (string, error) {
+	v, err := r.dec.ReadValue()
 	if err != nil {
 		return "", syntax(err)
 	}
-	return t.String(), nil
+	inner := v[1 : len(v)-1]
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		plain, err := jsontext.AppendUnquote(nil, v)
+		if err != nil {
+			return "", syntax(err)
+		}
+		return string(plain), nil
+	}
+	if w, ok := words[string(inner)]; ok {
+		return w, nil
+	}
+	return string(inner), nil
 }
 
 // Int reads a number that is written as a plain integer (no fraction, exponent

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -138,15 +139,28 @@ func Read(data []byte, max int, read func(*Reader) error) error {
 	if err := precheck(data, max); err != nil {
 		return err
 	}
-	var r Reader
-	r.dec.Reset(bytes.NewBuffer(data))
-	if err := read(&r); err != nil {
+	r := readers.Get().(*Reader)
+	defer r.release()
+	r.input = *bytes.NewBuffer(data)
+	r.dec.Reset(&r.input)
+	if err := read(r); err != nil {
 		return err
 	}
 	if _, err := r.dec.ReadToken(); err != io.EOF {
 		return fmt.Errorf("%w: more than one value", ErrSyntax)
 	}
 	return nil
+}
+
+// readers keeps the decoders' own buffers from one input to the next; nothing of
+// an input stays in them that a later one could see.
+var readers = sync.Pool{New: func() any { return new(Reader) }}
+
+// release gives r back. A reader whose input is gone reads nothing.
+func (r *Reader) release() {
+	r.input = bytes.Buffer{}
+	r.dec.Reset(&r.input)
+	readers.Put(r)
 }
 
 // AppendString appends s as a JSON string in the form of RFC 8785. What is not
