@@ -64,7 +64,7 @@ func parseInvocation(token string) (*invocation, error) {
 	if err != nil {
 		return nil, err
 	}
-	inv := &invocation{token: t, digest: multikey.Digest([]byte(token))}
+	inv := &invocation{token: t, digest: multikey.Digest(t.Raw)}
 	var seen names
 	err = strictjson.Read(t.Payload, len(t.Payload), func(r *strictjson.Reader) error {
 		return r.Object(func(name string) error {

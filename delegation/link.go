@@ -74,12 +74,13 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	if len(raw) > MaxLinkBytes {
 		return nil, &ruleError{ErrChain, fmt.Errorf("%d bytes, at most %d", len(raw), MaxLinkBytes)}
 	}
-	l := &link{raw: raw, digest: multikey.Digest([]byte(raw))}
+	l := &link{raw: raw}
 	if parent != nil {
 		l.issuer, l.issuerKey = parent.subject, parent.subjectKey
 	}
 	var err error
 	if l.token, err = jose.Parse(raw, MaxLinkBytes, linkKind); err == nil {
+		l.digest = multikey.Digest(l.token.Raw)
 		err = l.readPayload(l.token.Payload)
 	}
 	if err == nil {

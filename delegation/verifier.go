@@ -232,8 +232,8 @@ func (v *Verifier) checkSignature(ctx context.Context, l *link) error {
 
 // verifySignature accepts only the one form of a signature that signers issue,
 // so that a signed thing has one name.
-func verifySignature(key did.Key, alg, input string, sig []byte) error {
-	if err := key.Verify(alg, []byte(input), sig); err != nil {
+func verifySignature(key did.Key, alg string, input, sig []byte) error {
+	if err := key.Verify(alg, input, sig); err != nil {
 		return err
 	}
 	if !key.Canonical(sig) {

@@ -319,7 +319,7 @@ func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Rel
 	if !key.HasAlgorithm(t.Header.Alg) {
 		return did.Key{}, "", fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, key.Type(), key.Algorithm())
 	}
-	if err := key.Verify(t.Header.Alg, []byte(t.Input), t.Signature); err != nil {
+	if err := key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
 		return did.Key{}, "", fmt.Errorf("%w: %w", ErrSignature, err)
 	}
 	return key, method, nil

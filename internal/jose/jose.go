@@ -59,7 +59,8 @@ type Token struct {
 	Header    Header
 	Kind      int    // index among the kinds the caller named
 	Payload   []byte // decoded
-	Input     string // what is signed: header and payload segments
+	Raw       []byte // the token
+	Input     []byte // what is signed: the header and payload segments of Raw
 	Signature []byte // decoded
 }
 
@@ -77,7 +78,8 @@ func Parse(token string, max int, kinds ...Kind) (*Token, error) {
 	if len(header) > maxHeader {
 		return nil, fmt.Errorf("%w: header of %d characters, at most %d", ErrForm, len(header), maxHeader)
 	}
-	t := &Token{Input: token[:len(header)+1+len(payload)]}
+	t := &Token{Raw: []byte(token)}
+	t.Input = t.Raw[:len(header)+1+len(payload)]
 	raw, err := decode(header, "header")
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 type Reader struct {
 	dec   jsontext.Decoder
 	input bytes.Buffer
+	src   string // of input: strings are parts of it
 }
 
 // Kind is the kind of the next value: one of
@@ -93,7 +94,8 @@ func (r *Reader) text() (string, error) {
 	if w, ok := words[string(inner)]; ok {
 		return w, nil
 	}
-	return string(inner), nil
+	end := int(r.dec.InputOffset()) - 1
+	return r.src[end-len(inner) : end], nil
 }
 
 // Int reads a number that is written as a plain integer (no fraction, exponent

@@ -141,7 +141,7 @@ func Read(data []byte, max int, read func(*Reader) error) error {
 	}
 	r := readers.Get().(*Reader)
 	defer r.release()
-	r.input = *bytes.NewBuffer(data)
+	r.input, r.src = *bytes.NewBuffer(data), string(data)
 	r.dec.Reset(&r.input)
 	if err := read(r); err != nil {
 		return err
@@ -158,7 +158,7 @@ var readers = sync.Pool{New: func() any { return new(Reader) }}
 
 // release gives r back. A reader whose input is gone reads nothing.
 func (r *Reader) release() {
-	r.input = bytes.Buffer{}
+	r.input, r.src = bytes.Buffer{}, ""
 	r.dec.Reset(&r.input)
 	readers.Put(r)
 }
