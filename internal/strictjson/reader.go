@@ -210,6 +210,7 @@ func kindName(k jsontext.Kind) string {
 		return "an object"
 	case '[':
 		return "an array"
+	default:
+		return "no value"
 	}
-	return "no value"
 }
