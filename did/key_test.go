@@ -152,6 +152,7 @@ func TestKeyRefusals(t *testing.T) {
 	require.ErrorIs(t, err, did.ErrKeyLength)
 	_, err = did.NewKey("text")
 	require.ErrorIs(t, err, did.ErrKeyType)
+	//lint:ignore SA1019 what is deprecated is what a careless caller does
 	_, err = did.NewKey(&ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)})
 	require.ErrorIs(t, err, did.ErrKey)
 }

@@ -230,6 +230,7 @@ func kindName(k jsontext.Kind) string {
 		return "an object"
 	case '[':
 		return "an array"
+	default:
+		return "no value"
 	}
-	return "no value"
 }

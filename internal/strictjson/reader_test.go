@@ -184,6 +184,17 @@ func TestReaderValues(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestRawIsTheCallersToKeep(t *testing.T) {
+	data := []byte(`[1]`)
+	var kept []byte
+	require.NoError(t, strictjson.Read(data, size, func(r *reader) (err error) {
+		kept, err = r.Raw()
+		return err
+	}))
+	clear(data)
+	require.Equal(t, `[1]`, string(kept))
+}
+
 func TestErrorsOfTheCallerComeBackAsTheyAre(t *testing.T) {
 	mine := errors.New("mine")
 	require.Equal(t, mine, strictjson.Read([]byte(`{"a":[1]}`), size, func(r *reader) error {

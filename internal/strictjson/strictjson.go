@@ -101,7 +101,7 @@ func checkNumbers(data []byte) error {
 	for {
 		t, err := dec.ReadToken()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return syntax(err)
@@ -146,7 +146,7 @@ func Read(data []byte, max int, read func(*Reader) error) error {
 	if err := read(r); err != nil {
 		return err
 	}
-	if _, err := r.dec.ReadToken(); err != io.EOF {
+	if _, err := r.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%w: more than one value", ErrSyntax)
 	}
 	return nil
