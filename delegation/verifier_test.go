@@ -19,7 +19,7 @@ import (
 var signers = []*did.Signer{alice, bob, carol}
 
 func TestVerifyAllows(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	a, err := w.verify(read)
 	require.NoError(t, err)
 	require.Equal(t, dave.DID(), a.Agent())
@@ -103,7 +103,7 @@ func TestVerifyChainRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newScene(t)
 			data := forge(t, w.chain, tt.link, signers, tt.change)
 			_, err := w.verifier.VerifyChain(context.Background(), data)
 			refused(t, err, tt.rule, tt.at)
@@ -134,7 +134,7 @@ func p384(t *testing.T) *did.Signer {
 }
 
 func TestRule1Chain(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	raws := rawLinks(t, w.chain)
 	for name, tt := range map[string]struct {
 		data string
@@ -170,7 +170,7 @@ func nestedToken(t *testing.T) string {
 }
 
 func TestRule2Form(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	good := rawLinks(t, w.chain)[0]
 	payload, err := b64.DecodeString(strings.Split(good, ".")[1])
 	require.NoError(t, err)
@@ -208,7 +208,7 @@ func TestRule2Form(t *testing.T) {
 }
 
 func TestRule3Root(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	bobsOwn, err := delegation.Root(bob, dave.DID(), authority(t, rootTerms()), delegation.Issue{
 		Task: delegation.Task{ID: "t"}, ValidFrom: noon, ValidUntil: noon.Add(time.Minute),
 	})
@@ -232,7 +232,7 @@ func TestRule3Root(t *testing.T) {
 }
 
 func TestRule4Signature(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for i := range signers {
 		for name, change := range map[string]func(raw string) string{
 			"signed by another": func(raw string) string {
@@ -279,7 +279,7 @@ func flipSignature(raw string) string {
 }
 
 func TestRule5Order(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	raws := rawLinks(t, w.chain)
 	for name, tt := range map[string]struct {
 		order []int
@@ -316,7 +316,7 @@ func TestRule7Boundaries(t *testing.T) {
 		"at validUntil+skew":          {noon.Add(time.Hour + 30*time.Second), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newScene(t)
 			w.now = tt.now
 			v, err := delegation.NewVerifier(config(w))
 			require.NoError(t, err)
@@ -331,7 +331,7 @@ func TestRule7Boundaries(t *testing.T) {
 }
 
 func TestRule7ClockGoesBack(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	_, err := w.verifier.VerifyChain(context.Background(), w.wire())
 	require.NoError(t, err)
 	w.now = noon.Add(-30 * time.Second)
@@ -343,7 +343,7 @@ func TestRule7ClockGoesBack(t *testing.T) {
 }
 
 func TestRule11Ceiling(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for name, tt := range map[string]struct {
 		change func(*delegation.Terms)
 		ok     bool
@@ -371,7 +371,7 @@ func TestRule11Ceiling(t *testing.T) {
 }
 
 func TestRule12Modes(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	write := request("db/write", read.Resource)
 	_, err := w.verify(write)
 	require.NoError(t, err)
@@ -395,7 +395,7 @@ func TestRule12Modes(t *testing.T) {
 }
 
 func TestRule12WithoutChecker(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	c := config(w)
 	c.Status = nil
 	v, err := delegation.NewVerifier(c)
@@ -412,7 +412,7 @@ func (noAnswer) CheckStatus(context.Context, vc.StatusRequest) (vc.Status, error
 }
 
 func TestRule12ZeroStatusRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	c := config(w)
 	c.Status = noAnswer{}
 	v, err := delegation.NewVerifier(c)
@@ -422,7 +422,7 @@ func TestRule12ZeroStatusRefuses(t *testing.T) {
 }
 
 func TestRule12Unrevocable(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for life, ok := range map[time.Duration]bool{time.Minute: true, time.Minute + time.Second: false} {
 		chain, err := delegation.Root(alice, bob.DID(), authority(t, rootTerms()), delegation.Issue{
 			Task: delegation.Task{ID: "t"}, ValidFrom: noon, ValidUntil: noon.Add(life),
@@ -463,7 +463,7 @@ func TestRule13Invocation(t *testing.T) {
 		"act number":           func(p map[string]any) { p["act"] = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newScene(t)
 			p := payloadOf(t, w.invoke(read))
 			change(p)
 			_, err := w.verifier.Verify(context.Background(), w.wire(), token(t, dave, "agent-invocation+jwt", p), read)
@@ -473,7 +473,7 @@ func TestRule13Invocation(t *testing.T) {
 }
 
 func TestRule13Signer(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	p := payloadOf(t, w.invoke(read))
 	body, err := json.Marshal(p)
 	require.NoError(t, err)
@@ -495,7 +495,7 @@ func TestRule13Signer(t *testing.T) {
 }
 
 func TestRule13Replay(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	tok := w.invoke(read)
 	_, err := w.verifier.Verify(context.Background(), w.wire(), tok, read)
 	require.NoError(t, err)
@@ -507,7 +507,7 @@ func TestRule13Replay(t *testing.T) {
 	require.ErrorIs(t, err, delegation.ErrReplayed)
 
 	t.Run("a refused invocation is used up", func(t *testing.T) {
-		w := newWorld(t)
+		w := newScene(t)
 		tok := w.invoke(read)
 		_, err := w.verifier.Verify(context.Background(), w.wire(), tok, request("db/write", read.Resource))
 		refused(t, err, delegation.ErrMismatch, -1)
@@ -534,7 +534,7 @@ func TestRule13Replay(t *testing.T) {
 }
 
 func TestRule14Mismatch(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	other := read
 	other.Arguments = []byte(`{"limit":11}`)
 	same := read
@@ -568,7 +568,7 @@ func TestRule14Mismatch(t *testing.T) {
 }
 
 func TestRule15EveryLink(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for name, tt := range map[string]struct {
 		req       delegation.Request
 		dimension string
@@ -590,7 +590,7 @@ func TestRule15EveryLink(t *testing.T) {
 }
 
 func TestRule16And17Refuse(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for name, tt := range map[string]struct {
 		change func(*delegation.Terms)
 		rule   delegation.Rule
@@ -622,7 +622,7 @@ func TestRule16And17Refuse(t *testing.T) {
 }
 
 func TestRule18Constrain(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	c := config(w)
 	no := errors.New("outside office hours")
 	c.Constrain = func(_ context.Context, a *delegation.Authorization) error {
@@ -656,7 +656,7 @@ func TestConfigRefused(t *testing.T) {
 		"wildcard for a name": func(c *delegation.Config) { c.Names = []string{"**"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := config(newWorld(t))
+			c := config(newScene(t))
 			change(&c)
 			v, err := delegation.NewVerifier(c)
 			require.ErrorIs(t, err, delegation.ErrConfig)
@@ -666,7 +666,7 @@ func TestConfigRefused(t *testing.T) {
 }
 
 func TestExtendRefusesWhatVerifyWould(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	wide := rootTerms()
 	wide.Depth, wide.Grants[0].Actions = 0, []string{"**"}
 	for name, tt := range map[string]struct {
@@ -696,7 +696,7 @@ func narrowTerms() delegation.Terms {
 }
 
 func TestSpawn(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	h, err := delegation.NewHolder(bob, rootChain(t, w))
 	require.NoError(t, err)
 	child, err := h.Spawn(delegation.Terms{Grants: []delegation.Grant{{Actions: []string{"db/read"}, Resources: []string{"https://db.example.com/sales/2026"}}}}, delegation.Issue{})
@@ -712,16 +712,16 @@ func TestSpawn(t *testing.T) {
 	require.ErrorIs(t, err, delegation.ErrWidened)
 }
 
-func rootChain(t testing.TB, w *world) delegation.Chain {
+func rootChain(t testing.TB, w *scene) delegation.Chain {
 	c, err := delegation.ParseChain([]byte(`["` + rawLinks(t, w.chain)[0] + `"]`))
 	require.NoError(t, err)
 	return c
 }
 
-// TestKeptLinksAreNotVerdicts verifies one chain again and again while the world
+// TestKeptLinksAreNotVerdicts verifies one chain again and again while the scene
 // changes around it.
 func TestKeptLinksAreNotVerdicts(t *testing.T) {
-	w := newWorld(t)
+	w := newScene(t)
 	for range 3 {
 		_, err := w.verify(read)
 		require.NoError(t, err)

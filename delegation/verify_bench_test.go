@@ -117,7 +117,7 @@ func BenchmarkVerifyChain(b *testing.B) {
 }
 
 func benchVerify(b *testing.B, h *delegation.Holder, depth int, warm bool) {
-	w := &world{tb: b, now: noon, lists: modes{"7": 1}}
+	w := &scene{tb: b, now: noon, lists: modes{"7": 1}}
 	var v *delegation.Verifier
 	renew := func() {
 		var err error

@@ -25,8 +25,8 @@ var (
 
 const service = "https://db.example.com"
 
-// world is a verifier at noon and a chain alice -> bob -> carol -> dave.
-type world struct {
+// scene is a verifier at noon and a chain alice -> bob -> carol -> dave.
+type scene struct {
 	tb       testing.TB
 	now      time.Time
 	lists    modes
@@ -76,7 +76,7 @@ func authority(tb testing.TB, t delegation.Terms) delegation.Authority {
 	return a
 }
 
-func config(w *world) delegation.Config {
+func config(w *scene) delegation.Config {
 	return delegation.Config{
 		Names: []string{service}, Anchors: []delegation.Anchor{{DID: alice.DID(), Unlimited: true}},
 		Status: w.lists, MaxStaleness: time.Minute, Now: func() time.Time { return w.now },
@@ -84,8 +84,8 @@ func config(w *world) delegation.Config {
 	}
 }
 
-func newWorld(tb testing.TB) *world {
-	w := &world{tb: tb, now: noon, lists: modes{"7": vc.Normal}}
+func newScene(tb testing.TB) *scene {
+	w := &scene{tb: tb, now: noon, lists: modes{"7": vc.Normal}}
 	var err error
 	w.verifier, err = delegation.NewVerifier(config(w))
 	require.NoError(tb, err)
@@ -105,7 +105,7 @@ func newWorld(tb testing.TB) *world {
 	return w
 }
 
-func (w *world) wire() []byte {
+func (w *scene) wire() []byte {
 	data, err := w.chain.MarshalJSON()
 	require.NoError(w.tb, err)
 	return data
@@ -118,14 +118,14 @@ func request(action, resource string) delegation.Request {
 var read = request("db/read", "https://db.example.com/sales/2026")
 
 // invoke signs req as dave at the present moment.
-func (w *world) invoke(req delegation.Request) string {
+func (w *scene) invoke(req delegation.Request) string {
 	token, err := w.holder.Invoke(req, delegation.Invoke{Now: w.now})
 	require.NoError(w.tb, err)
 	return token
 }
 
 // verify lets dave do req.
-func (w *world) verify(req delegation.Request) (*delegation.Authorization, error) {
+func (w *scene) verify(req delegation.Request) (*delegation.Authorization, error) {
 	return w.verifier.Verify(context.Background(), w.wire(), w.invoke(req), req)
 }
 
