@@ -41,6 +41,12 @@ func Narrow(parent Authority, wish Terms) (Authority, []Cut, error) {
 	if p.depth == 0 {
 		return Authority{}, nil, p.refuseDepth(w, 1)
 	}
+	if w.inherit(p); wish.Requires == nil && p.refuseChild(w, 1) == nil {
+		return Authority{w}, nil, nil // the meet with what it lies inside is itself
+	}
+	if w, err = d.compile(p); err != nil {
+		return Authority{}, nil, malformedAuthority(placed("wish", err))
+	}
 	n := narrowing{parent: p, wish: w, all: wish.Grants == nil}
 	if err := n.run(); err != nil {
 		return Authority{}, nil, err
@@ -53,6 +59,23 @@ func Narrow(parent Authority, wish Terms) (Authority, []Cut, error) {
 		return Authority{}, nil, err
 	}
 	return a, n.cuts, nil
+}
+
+// inherit takes from the parent what a wish leaves out, but for its grants and its
+// audience, which it has already.
+func (a *authority) inherit(parent *authority) {
+	if a.limits == nil {
+		a.limits = slices.Clone(parent.limits)
+		for i := range a.limits {
+			a.limits[i].Split = ""
+		}
+	}
+	if a.requires.attestation == nil && a.requires.approval == nil {
+		a.requires = parent.requires
+	}
+	if a.maxStatusAge == 0 {
+		a.maxStatusAge = parent.maxStatusAge
+	}
 }
 
 // narrowing is a meet as it grows.
