@@ -28,12 +28,13 @@ const DigestLen = 1 + (2+sha256.Size)*8/6 + 1
 
 // IsDigest reports whether text is the canonical text of some SHA-256 digest.
 func IsDigest(text string) bool {
-	if len(text) != DigestLen || text[0] != 'u' {
+	if len(text) != DigestLen {
 		return false
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(text[1:])
-	if err != nil || len(raw) != 2+sha256.Size || raw[0] != 0x12 || raw[1] != sha256.Size {
+	if err != nil || len(raw) != 2+sha256.Size {
 		return false
 	}
+	// Encoding again settles the rest: the u, the hash, its length, the last bits.
 	return EncodeDigest([sha256.Size]byte(raw[2:])) == text
 }
