@@ -17,7 +17,7 @@ type Cut struct {
 var errWork = errors.New("the meet has more grants than can be compared")
 
 // maxWork bounds the comparisons of patterns for one meet.
-const maxWork = 1 << 26
+const maxWork = 1 << 24
 
 // Narrow returns the meet of parent and wish, what both allow exactly, and what it
 // cut to get there (docs/spec.md section 4.2.5). Covers(parent, result) is nil.

@@ -108,6 +108,20 @@ func (s scalars) has(v scalar) bool {
 	return ok
 }
 
+// hasSet reports whether every element of t is in s.
+func (s scalars) hasSet(t scalars) bool {
+	rest := s.sorted
+	for _, v := range t.sorted {
+		for len(rest) > 0 && compareScalars(rest[0], v) < 0 {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 || rest[0] != v {
+			return false
+		}
+	}
+	return true
+}
+
 // hasAll reports whether every integer from lo to hi is in s.
 func (s scalars) hasAll(lo, hi int64) bool {
 	if hi-lo >= int64(len(s.sorted)) {
