@@ -9,7 +9,7 @@ import "strings"
 // manyComparisons is where looking things up in an index becomes the cheaper way.
 const manyComparisons = 1 << 15
 
-// index tells which of up to 64 grants have a pattern, as bits.
+// index tells which of up to 64 sets have a pattern, as bits.
 type index map[indexKey]uint64
 
 type indexKey struct {
@@ -25,10 +25,11 @@ func (p *pattern) key() indexKey {
 	return indexKey{p.base, "", p.kind}
 }
 
-func newIndex(grants []grant, list func(*grant) patterns) index {
+// newIndex makes the index of n sets.
+func newIndex(n int, set func(i int) patterns) index {
 	x := make(index)
-	for i := range grants {
-		ps := list(&grants[i])
+	for i := range n {
+		ps := set(i)
 		for j := range ps {
 			x[ps[j].key()] |= 1 << i
 		}
@@ -36,7 +37,7 @@ func newIndex(grants []grant, list func(*grant) patterns) index {
 	return x
 }
 
-// covering returns the grants that have a pattern which covers q.
+// covering returns the sets that have a pattern which covers q.
 func (x index) covering(q *pattern) uint64 {
 	found := x[indexKey{kind: everything}]
 	if q.kind == everything || len(x) == 0 {
@@ -60,7 +61,7 @@ func (x index) covering(q *pattern) uint64 {
 	return found
 }
 
-// aboveHost returns the grants that have the scheme or a host tree which the host
+// aboveHost returns the sets that have the scheme or a host tree which the host
 // of q, that starts at index start, is in.
 func (x index) aboveHost(q *pattern, start int) uint64 {
 	head := q.base[:start]
@@ -83,9 +84,9 @@ func (x index) aboveHost(q *pattern, start int) uint64 {
 // candidates returns, for each grant of c, the grants of a that cover its actions,
 // resources and except.
 func (a *authority) candidates(c *authority) []uint64 {
-	actions := newIndex(a.grants, func(g *grant) patterns { return g.actions })
-	resources := newIndex(a.grants, func(g *grant) patterns { return g.resources })
-	except := newIndex(a.grants, func(g *grant) patterns { return g.except })
+	actions := newIndex(len(a.grants), func(i int) patterns { return a.grants[i].actions })
+	resources := newIndex(len(a.grants), func(i int) patterns { return a.grants[i].resources })
+	except := newIndex(len(a.grants), func(i int) patterns { return a.grants[i].except })
 	out := make([]uint64, len(c.grants))
 	for i := range c.grants {
 		g := &c.grants[i]
@@ -106,8 +107,8 @@ func (a *authority) candidates(c *authority) []uint64 {
 // dropTakenOut drops the grants of a that take out something of what a grant of c
 // has and does not take out.
 func (a *authority) dropTakenOut(c *authority, out []uint64) {
-	resources := newIndex(c.grants, func(g *grant) patterns { return g.resources })
-	except := newIndex(c.grants, func(g *grant) patterns { return g.except })
+	resources := newIndex(len(c.grants), func(i int) patterns { return c.grants[i].resources })
+	except := newIndex(len(c.grants), func(i int) patterns { return c.grants[i].except })
 	for i := range a.grants {
 		for j := range a.grants[i].except {
 			e := &a.grants[i].except[j]

@@ -94,7 +94,7 @@ func newScalars(list []scalar) (scalars, error) {
 			return scalars{}, err
 		}
 		if i > 0 && v == s.sorted[i-1] {
-			return scalars{}, fmt.Errorf("%.80s occurs twice", v)
+			return scalars{}, errTwice(v.String())
 		}
 	}
 	return s, nil
