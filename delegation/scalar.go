@@ -122,11 +122,9 @@ func (s scalars) hasSet(t scalars) bool {
 	return true
 }
 
-// hasAll reports whether every integer from lo to hi is in s.
+// hasAll reports whether every integer from lo to hi is in s. It looks for no more
+// than s has, and one.
 func (s scalars) hasAll(lo, hi int64) bool {
-	if hi-lo >= int64(len(s.sorted)) {
-		return false
-	}
 	for n := lo; n <= hi; n++ {
 		if !s.has(intScalar(n)) {
 			return false
