@@ -188,7 +188,7 @@ func (r *rule) covers(c *rule) bool {
 	}
 	switch c.kind {
 	case isIn:
-		return r.fitsAll(c.in.stated)
+		return r.kind == isIn && r.in.hasSet(c.in) || r.kind != isIn && r.fitsAll(c.in.stated)
 	case isRange:
 		return r.kind == isRange && r.low() <= c.low() && c.high() <= r.high() ||
 			r.kind == isIn && r.in.hasAll(c.low(), c.high())

@@ -26,17 +26,40 @@ func (a *authority) refuseChild(c *authority, less int64) *Refusal {
 	if a == nil {
 		return widened(dimActions, quoteAll(c.grants[0].actions.texts()), "nothing", "the parent is the zero authority")
 	}
-	for i := range c.grants {
-		if !a.coversGrant(&c.grants[i]) {
-			return a.refuseGrant(&c.grants[i])
-		}
+	if g := a.outside(c, a.comparisons(c) > manyComparisons); g != nil {
+		return a.refuseGrant(g)
 	}
 	return a.refuseRest(c, less)
+}
+
+// outside returns the first grant of c that lies inside no grant of a, or nil.
+func (a *authority) outside(c *authority, indexed bool) *grant {
+	var candidates []uint64
+	if indexed {
+		candidates = a.candidates(c)
+	}
+	for i := range c.grants {
+		if g := &c.grants[i]; !indexed && !a.coversGrant(g) || indexed && !a.coversAmong(g, candidates[i]) {
+			return g
+		}
+	}
+	return nil
 }
 
 func (a *authority) coversGrant(c *grant) bool {
 	for i := range a.grants {
 		if a.grants[i].covers(c) == passed {
+			return true
+		}
+	}
+	return false
+}
+
+// coversAmong looks among candidates, whose patterns cover those of c, so that it
+// compares patterns again for the one grant that has the arguments too.
+func (a *authority) coversAmong(c *grant, candidates uint64) bool {
+	for i := range a.grants {
+		if g := &a.grants[i]; candidates&(1<<i) != 0 && g.object.covers(c.object) && g.covers(c) == passed {
 			return true
 		}
 	}

@@ -15,6 +15,10 @@ import (
 func requireCovers(t *testing.T, parent, child, dimension string) {
 	t.Helper()
 	err := delegation.Covers(parse(t, parent), withDepth(t, parse(t, child), 0))
+	plain, indexed := delegation.CoversBothWays(parse(t, parent), parse(t, child))
+	require.Equal(t, plain, indexed)
+	plain, indexed = delegation.RequiresBothWays(parse(t, parent), parse(t, child))
+	require.Equal(t, plain, indexed)
 	require.Equal(t, dimension, dimensionOf(t, err), "%s\n%s\n%v", parent, child, err)
 	if dimension != "" {
 		require.ErrorIs(t, err, delegation.ErrWidened)
@@ -257,4 +261,49 @@ func TestZeroAuthority(t *testing.T) {
 func TestRefusalText(t *testing.T) {
 	err := delegation.Covers(parse(t, oneGrant("crm/read", "**", "")), withDepth(t, parse(t, oneGrant("crm/write", "**", "")), 0))
 	require.EqualError(t, err, `delegation: rule 11: authority is wider than its parent's: actions: offered "crm/write", allowed "crm/read"; ask for actions inside these`)
+}
+
+// A root may be as deep as its ceiling, a child may not be as deep as its parent.
+func TestRule11Ceiling(t *testing.T) {
+	a := parse(t, example)
+	require.NoError(t, delegation.InsideCeiling(a, a))
+	require.NoError(t, delegation.InsideCeiling(withDepth(t, a, 0), withDepth(t, a, 0)))
+	require.Equal(t, "depth", dimensionOf(t, delegation.InsideCeiling(a, withDepth(t, a, 2))))
+	require.Equal(t, "depth", dimensionOf(t, delegation.Covers(a, a)))
+}
+
+// Huge authorities are compared in bounded time, and by the same rules.
+func TestRule11Huge(t *testing.T) {
+	huge := func(child bool, spoil string) delegation.Authority {
+		terms := delegation.Terms{Audience: []string{"**"}, Requires: &delegation.Requires{}}
+		if !child {
+			terms.Depth = 1
+		}
+		for i := range 64 {
+			g := delegation.Grant{Actions: []string{spoil}}
+			for j := range 63 {
+				g.Actions = append(g.Actions, fmt.Sprintf("a%02d", j))
+			}
+			for j := range 64 {
+				g.Resources = append(g.Resources, fmt.Sprintf("urn:%02d/**", j))
+				g.Except = append(g.Except, fmt.Sprintf("urn:%02d/x", j))
+			}
+			if child {
+				g.Args = map[string]delegation.Constraint{"x": delegation.In(i, 99)}
+			} else if i < 63 {
+				g.Args = map[string]delegation.Constraint{fmt.Sprint("n", i): delegation.Any()}
+			}
+			terms.Grants = append(terms.Grants, g)
+			by := personas.New(fmt.Sprint(i)).DID().String()
+			terms.Requires.Approval = append(terms.Requires.Approval, delegation.ApprovalRule{Actions: g.Actions, By: []string{by}, Min: 1})
+		}
+		a, err := delegation.NewAuthority(terms)
+		require.NoError(t, err)
+		return a
+	}
+	parent := huge(false, "b")
+	require.NoError(t, delegation.Covers(parent, huge(true, "b")))
+	require.Equal(t, "actions", dimensionOf(t, delegation.Covers(parent, huge(true, "c"))))
+	_, _, err := delegation.Narrow(parent, huge(true, "b").Terms())
+	require.ErrorIs(t, err, delegation.ErrMalformedAuthority)
 }

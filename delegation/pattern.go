@@ -44,7 +44,8 @@ func (p *pattern) has(s string) bool {
 	return false
 }
 
-// hasHost reports whether the host of s ends in the suffix of p. Neither a port
+// hasHost reports whether the host of s ends in the suffix of p, which starts with
+// the dot that no host starts with. Neither a port
 // nor the end of an address can be mistaken for it: a label has no colon and no
 // bracket, and a name that ends like an IPv4 address is no host tree.
 func (p *pattern) hasHost(s string) bool {
@@ -55,7 +56,7 @@ func (p *pattern) hasHost(s string) bool {
 	if end := strings.IndexByte(rest, '/'); end >= 0 {
 		rest = rest[:end]
 	}
-	return len(rest) > len(p.suffix) && strings.HasSuffix(rest, p.suffix)
+	return strings.HasSuffix(rest, p.suffix)
 }
 
 // below reports whether s is base or a segment or more below it.

@@ -130,3 +130,33 @@ func TestParseRequest(t *testing.T) {
 		require.ErrorIs(t, err, delegation.ErrMalformedRequest, text)
 	}
 }
+
+// Section 4.3: a guarded link's grants are met with its overlay.
+func TestRule15Guarded(t *testing.T) {
+	for _, tc := range []struct {
+		overlay, dimension string
+	}{
+		{``, "actions"}, // absent: nothing
+		{`,"guarded":{}`, ""},
+		{`,"guarded":{"actions":["a"]}`, ""},
+		{`,"guarded":{"actions":["b"]}`, "actions"},
+		{`,"guarded":{"resources":["urn:**"]}`, "malformed"},
+		{`,"guarded":{"resources":["urn:a/**"]}`, ""},
+		{`,"guarded":{"resources":["urn:b"]}`, "resources"},
+		{`,"guarded":{"actions":["b"],"resources":["urn:b"]}`, "actions"},
+		{`,"guarded":{"actions":["**"],"resources":["**"]}`, ""},
+	} {
+		text := `{"grants":[{"actions":["a"],"resources":["urn:a/**"]}],"audience":["**"]` + tc.overlay + `}`
+		a, err := delegation.ParseAuthority([]byte(text))
+		if tc.dimension == "malformed" {
+			require.ErrorIs(t, err, delegation.ErrMalformedAuthority)
+			continue
+		}
+		require.NoError(t, err)
+		q := delegation.Request{Action: "a", Resource: "urn:a/b", Audience: anyone}
+		require.NoError(t, a.Allows(q))
+		require.Equal(t, tc.dimension, dimensionOf(t, delegation.AllowsGuarded(a, q)))
+		q.Action = "b" // an overlay adds nothing
+		require.Error(t, delegation.AllowsGuarded(a, q))
+	}
+}

@@ -39,7 +39,8 @@ type requires struct {
 
 type approval struct {
 	actions patterns
-	by      []string
+	by      []string // as stated
+	sorted  []string // by, sorted
 	min     int64
 }
 
@@ -105,7 +106,7 @@ func newApproval(r *ApprovalRule) (a approval, err error) {
 	if r.Min < 1 || r.Min > len(r.By) {
 		return a, fmt.Errorf("min %d, want 1 to the %d of by", r.Min, len(r.By))
 	}
-	a.by, a.min = r.By, int64(r.Min)
+	a.by, a.sorted, a.min = r.By, slices.Sorted(slices.Values(r.By)), int64(r.Min)
 	return a, nil
 }
 
@@ -138,22 +139,68 @@ func (q *requires) exceeded(c *requires) (offered, allowed string) {
 			}
 		}
 	}
-	for i := range q.approval {
-		p := &q.approval[i]
-		if !slices.ContainsFunc(c.approval, func(a approval) bool { return p.metBy(&a) }) {
-			return "no approval rule as strict", p.String()
-		}
+	if p := q.unmet(c.approval, q.comparisons(c) > manyComparisons); p != nil {
+		return "no approval rule as strict", p.String()
 	}
 	return "", ""
+}
+
+func (q *requires) comparisons(c *requires) int {
+	sizes := [2]int{}
+	for k, rules := range [2][]approval{q.approval, c.approval} {
+		for i := range rules {
+			sizes[k] += len(rules[i].actions)
+		}
+	}
+	return sizes[0] * sizes[1]
+}
+
+// unmet returns the first approval rule that no rule of the child's covers.
+func (q *requires) unmet(child []approval, indexed bool) *approval {
+	var x index
+	if indexed {
+		x = newIndex(len(child), func(i int) patterns { return child[i].actions })
+	}
+	for i := range q.approval {
+		p := &q.approval[i]
+		candidates := ^uint64(0)
+		for j := range p.actions {
+			if indexed {
+				candidates &= x.covering(&p.actions[j])
+			}
+		}
+		if !p.metAmong(child, candidates) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (p *approval) metAmong(child []approval, candidates uint64) bool {
+	for i := range child {
+		if candidates&(1<<i) != 0 && p.metBy(&child[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // metBy reports whether what fulfils a fulfils p: a stands for all of p's actions,
 // with no other approvers and no fewer.
 func (p *approval) metBy(a *approval) bool {
-	if a.min < p.min || a.actions.outside(p.actions) != nil {
+	if a.min < p.min {
 		return false
 	}
-	return !slices.ContainsFunc(a.by, func(by string) bool { return !slices.Contains(p.by, by) })
+	rest := p.sorted
+	for _, by := range a.sorted {
+		for len(rest) > 0 && rest[0] < by {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 || rest[0] != by {
+			return false
+		}
+	}
+	return a.actions.outside(p.actions) == nil
 }
 
 func (p *approval) String() string {

@@ -14,7 +14,7 @@ const (
 
 var (
 	errResourceSize   = fmt.Errorf("more than %d bytes or %d path segments", maxResourceBytes, maxResourceSegments)
-	errScheme         = errors.New("no absolute URI: want a lower-case scheme and ://, or urn: or did:")
+	errScheme         = errors.New("no absolute URI that starts with a lower-case scheme and ://, or with urn: or did: before more")
 	errSegment        = errors.New("a path segment is empty, a dot, two dots, or has a character that a segment in normal form has not (no query, fragment, * or ;)")
 	errEscape         = errors.New("percent-encoding is not in normal form (upper-case hex, never of an unreserved character, a slash, a control character or in two layers, and of valid UTF-8)")
 	errResourceTree   = errors.New("a wildcard stands elsewhere than in **, URI/**, scheme://**, scheme://*.host/** or scheme://*.host:port/**")

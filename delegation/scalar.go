@@ -94,7 +94,7 @@ func newScalars(list []scalar) (scalars, error) {
 			return scalars{}, err
 		}
 		if i > 0 && v == s.sorted[i-1] {
-			return scalars{}, fmt.Errorf("%.80s occurs twice", v)
+			return scalars{}, errTwice(v.String())
 		}
 	}
 	return s, nil
@@ -108,11 +108,23 @@ func (s scalars) has(v scalar) bool {
 	return ok
 }
 
-// hasAll reports whether every integer from lo to hi is in s.
-func (s scalars) hasAll(lo, hi int64) bool {
-	if hi-lo >= int64(len(s.sorted)) {
-		return false
+// hasSet reports whether every element of t is in s.
+func (s scalars) hasSet(t scalars) bool {
+	rest := s.sorted
+	for _, v := range t.sorted {
+		for len(rest) > 0 && compareScalars(rest[0], v) < 0 {
+			rest = rest[1:]
+		}
+		if len(rest) == 0 || rest[0] != v {
+			return false
+		}
 	}
+	return true
+}
+
+// hasAll reports whether every integer from lo to hi is in s. It looks for no more
+// than s has, and one.
+func (s scalars) hasAll(lo, hi int64) bool {
 	for n := lo; n <= hi; n++ {
 		if !s.has(intScalar(n)) {
 			return false

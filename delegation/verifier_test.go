@@ -342,7 +342,7 @@ func TestRule7ClockGoesBack(t *testing.T) {
 	refused(t, err, delegation.ErrTime, -1)
 }
 
-func TestRule11Ceiling(t *testing.T) {
+func TestRule11AnchorCeiling(t *testing.T) {
 	w := newScene(t)
 	for name, tt := range map[string]struct {
 		change func(*delegation.Terms)
