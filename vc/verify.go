@@ -145,7 +145,7 @@ func (o *VerifyOptions) check() (time.Time, error) {
 	case o.Skew < 0 || o.Skew > 5*time.Minute:
 		return time.Time{}, fmt.Errorf("%w: skew %s, want 0 to 5m", ErrOptions, o.Skew)
 	}
-	if o.Now.IsZero() {
+	if o.Now.IsZero() && !o.IgnoreTime {
 		return time.Now(), nil
 	}
 	return o.Now, nil

@@ -1,0 +1,4 @@
+package revocation
+
+// Keeps reports whether b has every bit of old.
+func Keeps(b, old *Bits) bool { return b.keeps(old) }
