@@ -3,6 +3,7 @@ package revocation_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,7 @@ func (d draft) sign(t testing.TB) []byte {
 	for name, value := range members {
 		claims = append(claims, quote(name)+":"+value)
 	}
+	slices.Sort(claims)
 	raw := json.RawMessage("{" + strings.Join(claims, ",") + "}")
 	c := vc.Credential{
 		ID: d.url, Type: []string{"VerifiableCredential", string(d.format) + "Credential"},
