@@ -155,7 +155,7 @@ func (u *unpacker) unpack() (*Bits, error) {
 
 func checkUnpacked(n uint64) (int, error) {
 	if n < MinEntries/8 || n > maxUnpacked {
-		return 0, fmt.Errorf("%w: %d entries, want %d to %d", ErrSize, n*8, MinEntries, MaxEntries)
+		return 0, fmt.Errorf("%w: the list states %d entries, want %d to %d", ErrSize, n*8, MinEntries, MaxEntries)
 	}
 	return int(n), nil
 }
