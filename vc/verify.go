@@ -42,6 +42,7 @@ type VerifyOptions struct {
 
 	Status       StatusChecker // asked about every credential with a status; nil refuses it
 	IgnoreStatus bool          // do not look at the status
+	IgnoreTime   bool          // do not judge the time: the caller does, each time it uses the credential
 
 	MaxBytes int // the largest input; 0: MaxBytes of this package
 }
@@ -53,6 +54,7 @@ type Verified struct {
 	proof      Proof
 	status     Status
 	digest     string
+	content    string // what the signature is over
 }
 
 // Credential returns what was verified. The caller must not change the slices and
@@ -71,6 +73,10 @@ func (v *Verified) Status() Status { return v.status }
 
 // Digest returns the multibase SHA-256 multihash of the secured bytes.
 func (v *Verified) Digest() string { return v.digest }
+
+// Content returns the multibase SHA-256 multihash of what was signed: the signing
+// input of a JWS. Two signatures of one content have two digests and one Content.
+func (v *Verified) Content() string { return multikey.Digest([]byte(v.content)) }
 
 // Format is a way of securing a credential.
 type Format string
@@ -108,10 +114,10 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 	if !opts.AnyIssuer && !slices.Contains(opts.Issuers, c.Issuer) {
 		return nil, fmt.Errorf("%w: %s", ErrUntrusted, c.Issuer)
 	}
-	if err := checkPeriod(now, opts.Skew, c.ValidFrom, c.ValidUntil, d.issuedAt); err != nil {
+	if err := opts.checkPeriod(now, c.ValidFrom, c.ValidUntil, d.issuedAt); err != nil {
 		return nil, err
 	}
-	v := &Verified{credential: *c, proof: d.proof, digest: multikey.Digest([]byte(d.text))}
+	v := &Verified{credential: *c, proof: d.proof, digest: multikey.Digest([]byte(d.text)), content: d.content}
 	if v.status, err = opts.status(ctx, v, now); err != nil {
 		return nil, err
 	}
@@ -139,7 +145,7 @@ func (o *VerifyOptions) check() (time.Time, error) {
 	case o.Skew < 0 || o.Skew > 5*time.Minute:
 		return time.Time{}, fmt.Errorf("%w: skew %s, want 0 to 5m", ErrOptions, o.Skew)
 	}
-	if o.Now.IsZero() {
+	if o.Now.IsZero() && !o.IgnoreTime {
 		return time.Now(), nil
 	}
 	return o.Now, nil
@@ -173,6 +179,13 @@ func (o *VerifyOptions) status(ctx context.Context, v *Verified, now time.Time) 
 	return s, nil
 }
 
+func (o *VerifyOptions) checkPeriod(now, from, until, issuedAt time.Time) error {
+	if o.IgnoreTime {
+		return nil
+	}
+	return checkPeriod(now, o.Skew, from, until, issuedAt)
+}
+
 func checkPeriod(now time.Time, skew time.Duration, from, until, issuedAt time.Time) error {
 	if !from.IsZero() && now.Add(skew).Before(from) {
 		return fmt.Errorf("%w: until %s", ErrNotYetValid, formatTime(from))
@@ -200,6 +213,7 @@ type opened struct {
 	proof      Proof
 	issuedAt   time.Time
 	text       string // the secured bytes
+	content    string // what the signature is over
 }
 
 // open reads a credential and checks its signature.
@@ -226,6 +240,7 @@ func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error)
 		return nil, jsonError(err)
 	}
 	d.issuedAt = cl.iat
+	d.content = t.Input
 	if iss := t.Header.Iss; iss != "" && iss != d.credential.Issuer.String() {
 		return nil, fmt.Errorf("%w: iss %.80q in the header, issuer %s", ErrClaims, iss, d.credential.Issuer)
 	}

@@ -1,0 +1,301 @@
+package revocation_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/revocation"
+	"github.com/taperid/taper/vc"
+)
+
+func issuer(t testing.TB, opts revocation.IssuerOptions) *revocation.Issuer {
+	t.Helper()
+	s, err := revocation.NewIssuer(alice, "https://status.example/lists/", opts)
+	require.NoError(t, err)
+	return s
+}
+
+func TestIssuerToChecker(t *testing.T) {
+	for _, format := range []revocation.Format{"", revocation.StatusList2021} {
+		s := issuer(t, revocation.IssuerOptions{Format: format, Lifetime: time.Hour})
+		entries, err := s.Allocate("revocation", "suspension", "guarded")
+		require.NoError(t, err)
+		require.Len(t, entries, 3)
+		mode := func(now time.Time) vc.Mode {
+			t.Helper()
+			lists, err := s.Publish(now)
+			require.NoError(t, err)
+			req := request(entries...)
+			req.Now = now
+			got, err := checker(t, lists, revocation.Policy{}).CheckStatus(ctx, req)
+			require.NoError(t, err)
+			return got.Mode
+		}
+		require.Equal(t, vc.Normal, mode(noon))
+		require.NoError(t, s.Set(entries[2], 1))
+		require.Equal(t, vc.Guarded, mode(noon.Add(time.Second)))
+		require.NoError(t, s.Set(entries[1], 1))
+		require.Equal(t, vc.Suspended, mode(noon.Add(2*time.Second)))
+		require.NoError(t, s.Set(entries[1], 0))
+		require.NoError(t, s.Set(entries[2], 0))
+		require.Equal(t, vc.Normal, mode(noon.Add(3*time.Second)))
+		require.NoError(t, s.Set(entries[0], 1))
+		require.Equal(t, vc.Revoked, mode(noon.Add(4*time.Second)))
+		require.ErrorIs(t, s.Set(entries[0], 0), revocation.ErrFinal)
+		require.NoError(t, s.Set(entries[0], 1), "again")
+		require.Equal(t, vc.Revoked, mode(noon.Add(5*time.Second)))
+	}
+}
+
+// TestPublishedFormats: StatusList2021 is bare, Bitstring has the u, and each is a
+// credential of Data Model 2.0 with the terms it needs.
+func TestPublishedFormats(t *testing.T) {
+	for format, contexts := range map[revocation.Format]int{revocation.Bitstring: 1, revocation.StatusList2021: 2} {
+		s := issuer(t, revocation.IssuerOptions{Format: format, Lifetime: time.Hour})
+		entries, err := s.Allocate("suspension")
+		require.NoError(t, err)
+		lists, err := s.Publish(noon.Add(999 * time.Millisecond))
+		require.NoError(t, err)
+		raw, err := lists.List(ctx, entries[0].List)
+		require.NoError(t, err)
+		v, err := vc.Verify(ctx, raw, vc.VerifyOptions{Issuers: []did.DID{alice.DID()}, Now: noon})
+		require.NoError(t, err)
+		c := v.Credential()
+		require.Equal(t, vc.JWT, v.Proof().Format)
+		require.Len(t, c.Context, contexts)
+		require.Equal(t, vc.ContextV2, c.Context[0])
+		require.True(t, c.HasType(string(format)+"Credential"))
+		require.True(t, noon.Equal(c.ValidFrom), "whole seconds, never later than the clock")
+		require.True(t, noon.Add(time.Hour).Equal(c.ValidUntil))
+		require.Equal(t, format == revocation.Bitstring, strings.Contains(string(c.Subject[0].Claims), `"encodedList":"uH4sI`))
+		require.Equal(t, format == revocation.StatusList2021, strings.Contains(string(c.Subject[0].Claims), `"encodedList":"H4sI`))
+		require.Equal(t, map[revocation.Format]string{
+			revocation.Bitstring: "BitstringStatusListEntry", revocation.StatusList2021: "StatusList2021Entry",
+		}[format], entries[0].Type)
+	}
+}
+
+func TestIssuerRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		signer *did.Signer
+		base   string
+		opts   revocation.IssuerOptions
+		want   error
+	}{
+		"no signer":    {nil, "https://a.example", revocation.IssuerOptions{}, revocation.ErrPolicy},
+		"http":         {alice, "http://a.example", revocation.IssuerOptions{}, revocation.ErrURL},
+		"query":        {alice, "https://a.example/?x=", revocation.IssuerOptions{}, revocation.ErrURL},
+		"format":       {alice, "https://a.example", revocation.IssuerOptions{Format: "x"}, revocation.ErrPolicy},
+		"small":        {alice, "https://a.example", revocation.IssuerOptions{Size: 8}, revocation.ErrPolicy},
+		"odd":          {alice, "https://a.example", revocation.IssuerOptions{Size: 131073}, revocation.ErrPolicy},
+		"large":        {alice, "https://a.example", revocation.IssuerOptions{Size: 1<<20 + 8}, revocation.ErrPolicy},
+		"lifetime":     {alice, "https://a.example", revocation.IssuerOptions{Lifetime: -1}, revocation.ErrPolicy},
+		"half seconds": {alice, "https://a.example", revocation.IssuerOptions{Lifetime: time.Second / 2}, revocation.ErrPolicy},
+	} {
+		_, err := revocation.NewIssuer(c.signer, c.base, c.opts)
+		require.ErrorIs(t, err, c.want, name)
+	}
+	s := issuer(t, revocation.IssuerOptions{})
+	_, err := s.Allocate("revocation", "message")
+	require.ErrorIs(t, err, revocation.ErrPurpose)
+	entries, err := s.Allocate("revocation")
+	require.NoError(t, err)
+	e := entries[0]
+	for name, c := range map[string]struct {
+		edit func(*vc.StatusEntry)
+		want error
+	}{
+		"another list":  {func(e *vc.StatusEntry) { e.List += "0" }, revocation.ErrEntry},
+		"other purpose": {func(e *vc.StatusEntry) { e.Purpose = "suspension" }, revocation.ErrEntry},
+		"not a number":  {func(e *vc.StatusEntry) { e.Index = "x" }, revocation.ErrEntry},
+		"out of range":  {func(e *vc.StatusEntry) { e.Index = "131072" }, revocation.ErrRange},
+		"not allocated": {func(e *vc.StatusEntry) {
+			if e.Index == "77" {
+				e.Index = "78"
+			} else {
+				e.Index = "77"
+			}
+		}, revocation.ErrEntry},
+	} {
+		bad := e
+		c.edit(&bad)
+		require.ErrorIs(t, s.Set(bad, 1), c.want, name)
+	}
+	require.ErrorIs(t, s.Set(e, 2), revocation.ErrRange)
+}
+
+func TestPublishTimes(t *testing.T) {
+	s := issuer(t, revocation.IssuerOptions{})
+	entries, err := s.Allocate("suspension")
+	require.NoError(t, err)
+	list := func(now time.Time) ([]byte, error) {
+		b, err := s.Publish(now)
+		if err != nil {
+			return nil, err
+		}
+		return b.List(ctx, entries[0].List)
+	}
+	first, err := list(noon)
+	require.NoError(t, err)
+	again, err := list(noon.Add(time.Second - 1))
+	require.NoError(t, err)
+	require.Equal(t, first, again, "nothing new in the same second")
+	require.NoError(t, s.Set(entries[0], 1))
+	_, err = list(noon.Add(time.Second - 1))
+	require.ErrorIs(t, err, revocation.ErrTooSoon)
+	_, err = list(noon.Add(-time.Second))
+	require.ErrorIs(t, err, revocation.ErrTooSoon, "a clock that went back")
+	later, err := list(noon.Add(time.Second))
+	require.NoError(t, err)
+	require.NotEqual(t, first, later)
+}
+
+// TestIndicesAreNeverReused fills a list and goes on with another.
+func TestIndicesAreNeverReused(t *testing.T) {
+	s := issuer(t, revocation.IssuerOptions{})
+	seen := make(map[string]bool, revocation.MinEntries+10)
+	var ascending int
+	last := ""
+	for range revocation.MinEntries + 10 {
+		e, err := s.Allocate("revocation")
+		require.NoError(t, err)
+		key := e[0].List + " " + e[0].Index
+		if seen[key] {
+			t.Fatal("reused: ", key)
+		}
+		seen[key] = true
+		if len(e[0].Index) > len(last) || len(e[0].Index) == len(last) && e[0].Index > last {
+			ascending++
+		}
+		last = e[0].Index
+	}
+	require.InDelta(t, revocation.MinEntries/2, ascending, revocation.MinEntries/50, "the order tells nothing")
+	b, err := s.Publish(noon)
+	require.NoError(t, err)
+	n := 0
+	for range b.All() {
+		n++
+	}
+	require.Equal(t, 2, n)
+}
+
+func TestPermutationIsABijection(t *testing.T) {
+	for n := uint64(1); n < 600; n++ {
+		at, inverse := revocation.Permutation(n, [16]byte{byte(n), byte(n >> 8)})
+		hit := make([]bool, n)
+		for i := range n {
+			j := at(i)
+			require.Less(t, j, n)
+			require.False(t, hit[j], "n %d, %d twice", n, j)
+			hit[j] = true
+			require.Equal(t, i, inverse(j))
+		}
+	}
+	one, _ := revocation.Permutation(1<<17, [16]byte{1})
+	two, _ := revocation.Permutation(1<<17, [16]byte{2})
+	same := 0
+	for i := range uint64(1000) {
+		if one(i) == two(i) {
+			same++
+		}
+	}
+	require.Less(t, same, 5, "keys matter")
+}
+
+// TestConcurrentSetAndPublish: no change is lost, and what is published for a
+// later time never lacks what an earlier one had.
+func TestConcurrentSetAndPublish(t *testing.T) {
+	s := issuer(t, revocation.IssuerOptions{})
+	const workers, each = 8, 40
+	var clock struct {
+		sync.Mutex
+		now time.Time
+	}
+	clock.now = noon
+	tick := func() time.Time {
+		clock.Lock()
+		defer clock.Unlock()
+		clock.now = clock.now.Add(time.Second)
+		return clock.now
+	}
+	k := checker(t, nil, revocation.Policy{MaxStaleness: 24 * time.Hour})
+	var wg sync.WaitGroup
+	all := make([][]vc.StatusEntry, workers)
+	errs := make(chan error, workers*each*4)
+	for w := range workers {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(1, uint64(w)))
+			for range each {
+				e, err := s.Allocate("revocation")
+				errs <- err
+				errs <- s.Set(e[0], 1)
+				all[w] = append(all[w], e[0])
+				if r.IntN(4) > 0 {
+					continue
+				}
+				now := tick()
+				b, err := s.Publish(now)
+				if err != nil {
+					continue // another one was quicker
+				}
+				for _, list := range b.All() {
+					errs <- k.Offer(ctx, list)
+				}
+				req := request(e[0])
+				req.Now = now.Add(time.Hour)
+				got, err := k.CheckStatus(ctx, req)
+				if err == nil && got.Mode != vc.Revoked {
+					err = fmt.Errorf("a revocation before %s is not in the list: %s", now, got.Mode)
+				}
+				errs <- err
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		require.NoError(t, err)
+	}
+	b, err := s.Publish(tick())
+	require.NoError(t, err)
+	k = checker(t, b, revocation.Policy{MaxStaleness: 24 * time.Hour})
+	for _, entries := range all {
+		require.Len(t, entries, each)
+		req := request(entries...)
+		req.Now = clock.now
+		for _, e := range entries {
+			req.Entries = []vc.StatusEntry{e}
+			got, err := k.CheckStatus(ctx, req)
+			require.NoError(t, err)
+			require.Equal(t, vc.Revoked, got.Mode)
+		}
+	}
+}
+
+func key(n uint64) (k [16]byte) {
+	h := sha256.Sum256(binary.BigEndian.AppendUint64(nil, n))
+	copy(k[:], h[:])
+	return k
+}
+
+// TestPermutationSpreads: the first few indices of many keys fall evenly.
+func TestPermutationSpreads(t *testing.T) {
+	const keys = 4000
+	var buckets [16]int
+	for n := range uint64(keys) {
+		at, _ := revocation.Permutation(1<<17, key(n))
+		buckets[at(0)>>13]++
+	}
+	for i, n := range buckets {
+		require.InDelta(t, keys/16, n, 75, "bucket %d", i)
+	}
+}
