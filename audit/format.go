@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -15,10 +17,11 @@ const (
 	maxLists    = 64
 )
 
-// wireEntry is an entry with the version of its format.
+// wireEntry is an entry with the version of its format and the key of its agent.
 type wireEntry struct {
 	Entry
 	version uint64
+	key     did.Key
 }
 
 // version is the format that this package reads and writes.
@@ -29,7 +32,7 @@ const version = 1
 var (
 	entryShape = shape[wireEntry]{
 		text("action", func(e *wireEntry) *string { return &e.Action }),
-		identity("agent", func(e *wireEntry) *did.DID { return &e.Agent }),
+		{"agent", readAgent, writeAgent},
 		object("anchor", func(e *wireEntry) **Anchor { return &e.Anchor }, anchorShape),
 		text("args", func(e *wireEntry) *string { return &e.Args }),
 		text("cap", func(e *wireEntry) *string { return &e.Cap }),
@@ -137,3 +140,22 @@ func writeLink(b []byte, d *Decision) []byte {
 	}
 	return strconv.AppendInt(b, int64(*d.Link), 10)
 }
+
+// The agent of an entry is read down to its key once, which verifying needs.
+func readAgent(r *strictjson.Reader, e *wireEntry) error {
+	s, err := r.String()
+	if err != nil {
+		return err
+	}
+	text, ok := strings.CutPrefix(s, "did:key:")
+	if !ok {
+		return fmt.Errorf("%.80q, want a did:key", s)
+	}
+	if e.key, err = did.ParseKey(text); err != nil {
+		return err
+	}
+	e.Agent = e.key.DID()
+	return nil
+}
+
+func writeAgent(b []byte, e *wireEntry) []byte { return appendText(b, e.Agent.String()) }

@@ -58,20 +58,16 @@ func ParseSigned(leaf []byte) (*Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := verify(e.Agent, token); err != nil {
+	if err := verify(e.key, token); err != nil {
 		return nil, err
 	}
-	return &Signed{entry: *e, leaf: string(leaf), input: len(token.Input), hash: LeafHash(leaf)}, nil
+	return &Signed{entry: e.Entry, leaf: string(leaf), input: len(token.Input), hash: LeafHash(leaf)}, nil
 }
 
-// verify checks the signature under the agent's own key. The form of the
+// verify checks that the agent's own key made the signature. The form of the
 // signature is checked too: with a second form anyone could make a second leaf
 // of one entry.
-func verify(agent did.DID, token *jose.Token) error {
-	key, err := did.KeyOf(agent)
-	if err != nil {
-		return fmt.Errorf("%w: %v", ErrSignature, err)
-	}
+func verify(key did.Key, token *jose.Token) error {
 	if token.Header.Kid != key.Method() {
 		return fmt.Errorf("%w: kid %.120q, want %q", ErrSignature, token.Header.Kid, key.Method())
 	}
@@ -86,7 +82,7 @@ func verify(agent did.DID, token *jose.Token) error {
 
 // parsePayload reads the JSON of an entry: what this package would have written,
 // byte for byte, and nothing else.
-func parsePayload(data []byte) (*Entry, error) {
+func parsePayload(data []byte) (*wireEntry, error) {
 	var w wireEntry
 	err := strictjson.Read(data, MaxLeaf, func(r *strictjson.Reader) error { return entryShape.read(r, &w) })
 	if err != nil {
@@ -101,12 +97,12 @@ func parsePayload(data []byte) (*Entry, error) {
 	if !bytes.Equal(w.payload(), data) {
 		return nil, fmt.Errorf("%w: payload is not in the form of RFC 8785, or has an empty member", ErrEntry)
 	}
-	return &w.Entry, nil
+	return &w, nil
 }
 
 // payload returns the JSON of e in the form of RFC 8785.
 func (e *Entry) payload() []byte {
-	return entryShape.write(make([]byte, 0, 1024), &wireEntry{*e, version})
+	return entryShape.write(make([]byte, 0, 1024), &wireEntry{Entry: *e, version: version})
 }
 
 // MarshalJSON writes e as the payload of its JWS. An entry that Sign would
