@@ -18,6 +18,32 @@
 // since. It does not prove that what was signed is true: for that, compare the
 // entries of the two sides of an exchange, which [Audit] does.
 //
+// # The members of an entry
+//
+// Every entry has v (1), id, type, agent, role, seq and time, and, after seq 0,
+// prev; it may have anchor, runtime and trace. Further, by type and role:
+//
+//	task.open     agent     must: task cap chain
+//	                        may:  parent model tool why
+//	delegate      agent     must: task chain (of the sub-agent)
+//	                        may:  model tool why
+//	action.intent agent     must: task action resource
+//	                        may:  invocation args input model tool why
+//	action.result agent     must: task intent outcome
+//	                        may:  invocation action resource output model tool why
+//	status.seen   agent     must: task decision (status and mode alone)
+//	                        may:  chain
+//	task.close    agent     must: task
+//	                        may:  children outcome model tool why
+//	task.open     verifier  -
+//	decision      verifier  must: invocation action resource decision
+//	                        may:  task chain args input tool why
+//	action.result verifier  must: invocation outcome
+//	                        may:  task intent action resource output tool
+//	status.seen   verifier  must: decision (status and mode alone)
+//	                        may:  task chain
+//	task.close    verifier  may:  outcome
+//
 // # What stays in the log for good
 //
 // DIDs, times, task ids, action names, resource patterns of grants, tool and

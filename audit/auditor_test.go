@@ -289,6 +289,31 @@ func TestAuditComparesTheSides(t *testing.T) {
 	}
 }
 
+// A decision whose verifier could not read the chain is still joined to the
+// intent, whichever the log has first.
+func TestActionsJoinInAnyOrder(t *testing.T) {
+	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
+	for _, readable := range []bool{true, false} {
+		log, now := newLog(t), clock()
+		server, agent := newRecorder(t, bob, log, audit.RoleVerifier, now), newRecorder(t, carol, log, "", now)
+		record(t, server, audit.Entry{Type: audit.TaskOpen})
+		record(t, agent, open(alice, carol))
+		saw := deny(t, "db/read", alice, carol)
+		if !readable {
+			saw.Chain = nil
+		}
+		record(t, server, saw)
+		record(t, agent, intent(t, "db/read"))
+		record(t, agent, audit.Entry{Type: audit.TaskClose})
+		publish(t, log)
+		report := runAudit(t, log, nil)
+		require.Empty(t, report.Findings)
+		require.Len(t, report.Actions(), 1)
+		require.Equal(t, carol.DID(), report.Refusals()[0].Agent)
+		require.Len(t, report.Tree(task)[0].Actions, 1)
+	}
+}
+
 func TestAuditComparesOutputs(t *testing.T) {
 	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
 	for _, output := range []string{"42", "43"} {
@@ -492,6 +517,31 @@ func TestTreeOfACircle(t *testing.T) {
 	require.Equal(t, carol.DID(), tree[0].Agent)
 	require.Len(t, tree[0].Children, 1)
 	require.Empty(t, tree[0].Children[0].Children)
+}
+
+// A stranger who writes first that it delegated to someone else's sub-agent does
+// not become its parent.
+func TestTreeBelievesTheLinkAlone(t *testing.T) {
+	story := tell(t)
+	alice, carol, dave, mallory := personas.New("alice"), personas.New("carol"), personas.New("dave"), personas.New("mallory")
+	log := newLog(t)
+	r := newRecorder(t, mallory, log, "", clock())
+	record(t, r, open(alice, mallory))
+	claim := chain(alice, carol, dave)
+	claim.Links[1].Issuer = mallory.DID()
+	record(t, r, audit.Entry{Type: audit.Delegate, Chain: claim})
+	for _, leaf := range story.leaves {
+		s, err := audit.ParseSigned(leaf)
+		require.NoError(t, err)
+		_, err = log.Append(ctx, s)
+		require.NoError(t, err)
+	}
+	publish(t, log)
+	tree := runAudit(t, log, nil).Tree(task)
+	require.Len(t, tree, 2)
+	require.Empty(t, tree[0].Children, "mallory's")
+	require.Equal(t, carol.DID(), tree[1].Agent)
+	require.Len(t, tree[1].Children, 1)
 }
 
 // Names that try to steer a terminal or to pass for other text are refused in

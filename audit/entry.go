@@ -30,13 +30,13 @@ const (
 )
 
 // Entry is the content of one entry. An absent member is the zero value; which
-// members an entry may and must have depends on its type and role and is listed
-// in the package's entryRules. Digests are multibase texts as [Salted] returns
-// them, except where a Hash, the leaf hash of an entry, is wanted. Strings are at
-// most MaxString bytes, without control, bidirectional and line-separator
-// characters.
+// members an entry must and may have depends on its type and role and is in the
+// table of the package's documentation. Digests are multibase texts as [Salted]
+// returns them, except where a Hash, the leaf hash of an entry, is wanted.
+// Strings are at most MaxString bytes, without control, bidirectional and
+// line-separator characters.
 //
-// The members from ID to Time are kept by a [Recorder].
+// A [Recorder] keeps the members from ID to Anchor; of them, a caller may set ID.
 type Entry struct {
 	Type Type
 

@@ -49,20 +49,20 @@ func (a *auditor) checkDelegation() {
 }
 
 // checkParent checks that the agent which a sub-agent came from wrote so.
-func (a *auditor) checkParent(i Item, given map[string]Item) {
+func (a *auditor) checkParent(i Item, given map[Link]Item) {
 	e := i.entry()
 	if e.Role != RoleAgent {
 		return
 	}
 	if e.Parent != nil {
 		by, ok := a.known[e.Parent.Entry]
-		if !ok || by.entry().Type != Delegate || by.entry().Agent != e.Parent.Agent || by.entry().Chain.Digest != e.Cap {
+		if !ok || by.entry().Type != Delegate || by.entry().Agent != e.Parent.Agent || by.entry().Chain.leaf() != e.Chain.leaf() {
 			a.find(Unmatched, i, nil, "%s names a delegation by %s that is not in the log", e.Agent, e.Parent.Agent)
 		}
 		return
 	}
 	issuer := e.Chain.leaf().Issuer
-	if _, ok := given[e.Cap]; !ok && a.writers[issuer] != nil {
+	if _, ok := given[e.Chain.leaf()]; !ok && a.writers[issuer] != nil {
 		a.find(Unmatched, i, nil, "%s acts under a link by %s, which wrote of no such delegation", e.Agent, issuer)
 	}
 }

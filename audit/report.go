@@ -17,7 +17,7 @@ type Report struct {
 	items   []Item
 	tasks   []string
 	byTask  map[string][]Item
-	given   map[string]Item // delegate entries, by the digest of the link they gave
+	given   map[Link]Item // delegate entries, by the link they gave
 	actions []Action
 	byAgent map[did.DID][]Action
 }
@@ -106,12 +106,14 @@ func (r *Report) index() {
 	}
 }
 
-// delegations returns the delegate entries by the digest of the link they gave.
-func delegations(items []Item) map[string]Item {
-	out := make(map[string]Item)
+// delegations returns the delegate entries by the link they gave. An entry counts
+// only as its agent's own link, so nobody can pass for the parent of another's
+// sub-agent.
+func delegations(items []Item) map[Link]Item {
+	out := make(map[Link]Item)
 	for _, i := range items {
 		if i.entry().Type == Delegate {
-			keepFirst(out, i.entry().Chain.Digest, i)
+			keepFirst(out, i.entry().Chain.leaf(), i)
 		}
 	}
 	return out

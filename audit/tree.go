@@ -43,7 +43,7 @@ type treeBuilder struct {
 }
 
 // take adds the agent that an entry opens the task for, or closes it for.
-func (t *treeBuilder) take(i Item, given map[string]Item) {
+func (t *treeBuilder) take(i Item, given map[Link]Item) {
 	e := i.entry()
 	if e.Role != RoleAgent {
 		return
@@ -52,7 +52,7 @@ func (t *treeBuilder) take(i Item, given map[string]Item) {
 	switch {
 	case e.Type == TaskOpen && n == nil:
 		n = &Node{Agent: e.Agent, Cap: e.Cap, Open: i}
-		if by, ok := given[e.Cap]; ok {
+		if by, ok := given[e.Chain.leaf()]; ok {
 			n.By = &by
 			parent := by.entry().Agent
 			t.below[parent] = append(t.below[parent], n)
