@@ -52,9 +52,6 @@ func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*R
 		return nil, err
 	}
 	for _, check := range []func(){a.checkRoots, a.checkWriters, a.checkAnchors, a.checkDelegation, a.checkActions} {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		check()
 	}
 	a.report.index()
@@ -84,10 +81,7 @@ func (a *auditor) take(leaf []byte, index uint64) error {
 		return nil
 	}
 	item := Item{index, signed}
-	if _, ok := a.known[signed.hash]; ok {
-		return nil // the same leaf again says nothing new
-	}
-	a.known[signed.hash] = item
+	keepFirst(a.known, signed.hash, item)
 	w := a.writers[signed.entry.Agent]
 	if w == nil {
 		w = newWriter()

@@ -423,6 +423,8 @@ func TestAuditJudgesNothing(t *testing.T) {
 	cancel()
 	_, err = audit.Audit(done, story.log, policy(t), nil)
 	require.ErrorIs(t, err, context.Canceled)
+	_, err = audit.Audit(done, newRawLog(t, story.leaves...), policy(t), nil)
+	require.ErrorIs(t, err, context.Canceled, "a reader that does not look at its context")
 }
 
 // failing is a reader that has the checkpoint and nothing else.

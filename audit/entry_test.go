@@ -243,6 +243,70 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
+// Every string and every digest of an entry is checked, wherever it is.
+func TestSignChecksEveryText(t *testing.T) {
+	carol := personas.New("carol")
+	for name, at := range map[string]func(*audit.Entry) *string{
+		"id":                func(e *audit.Entry) *string { return &e.ID },
+		"task":              func(e *audit.Entry) *string { return &e.Task },
+		"action":            func(e *audit.Entry) *string { return &e.Action },
+		"resource.pattern":  func(e *audit.Entry) *string { return &e.Resource.Pattern },
+		"resource.digest":   func(e *audit.Entry) *string { return &e.Resource.Digest },
+		"model.provider":    func(e *audit.Entry) *string { return &e.Model.Provider },
+		"model.name":        func(e *audit.Entry) *string { return &e.Model.Name },
+		"model.version":     func(e *audit.Entry) *string { return &e.Model.Version },
+		"model.digest":      func(e *audit.Entry) *string { return &e.Model.Digest },
+		"tool.name":         func(e *audit.Entry) *string { return &e.Tool.Name },
+		"tool.version":      func(e *audit.Entry) *string { return &e.Tool.Version },
+		"tool.digest":       func(e *audit.Entry) *string { return &e.Tool.Digest },
+		"why.digest":        func(e *audit.Entry) *string { return &e.Why.Digest },
+		"anchor.origin":     func(e *audit.Entry) *string { return &e.Anchor.Origin },
+		"anchor.checkpoint": func(e *audit.Entry) *string { return &e.Anchor.Checkpoint },
+		"invocation":        func(e *audit.Entry) *string { return &e.Invocation },
+		"args":              func(e *audit.Entry) *string { return &e.Args },
+		"input":             func(e *audit.Entry) *string { return &e.Input },
+		"runtime":           func(e *audit.Entry) *string { return &e.Runtime },
+		"trace":             func(e *audit.Entry) *string { return &e.Trace },
+	} {
+		for _, bad := range []string{"a\nb", "a\u200eb", "a\u2029b", "\xff", strings.Repeat("a", 257)} {
+			e := full(t, carol)
+			*at(&e) = bad
+			_, err := audit.Sign(carol, e)
+			require.ErrorIs(t, err, audit.ErrEntry, "%s %q", name, bad)
+		}
+	}
+	e := full(t, carol)
+	e.Task = strings.Repeat("a", 256)
+	_, err := audit.Sign(carol, e)
+	require.NoError(t, err)
+	web, err := did.Parse("did:web:example.com")
+	require.NoError(t, err)
+	e.Agent = web
+	_, err = e.MarshalJSON()
+	require.ErrorIs(t, err, audit.ErrEntry)
+}
+
+// An entry may be 16 KiB, signed, and no more.
+func TestSignBoundsTheLeaf(t *testing.T) {
+	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
+	e := deny(t, "db/write", alice, carol)
+	e.ID, e.Agent, e.Role, e.Seq, e.Time, e.Prev = "urn:x:1", bob.DID(), audit.RoleVerifier, 1, start, audit.LeafHash(nil)
+	for range 64 {
+		e.Decision.Status = append(e.Decision.Status, audit.StatusList{Digest: digest("list"), AsOf: start})
+		e.Decision.Approval = append(e.Decision.Approval, digest("approval"))
+	}
+	s, err := audit.Sign(bob, e)
+	require.NoError(t, err)
+	require.Less(t, len(s.Bytes()), audit.MaxLeaf)
+	for range 15 {
+		e.Chain.Links = append([]audit.Link{{
+			ID: strings.Repeat("x", 256), Digest: digest("x"), Issuer: alice.DID(), Subject: carol.DID(),
+		}}, e.Chain.Links...)
+	}
+	_, err = audit.Sign(bob, e)
+	require.ErrorIs(t, err, audit.ErrSize)
+}
+
 func TestDecisionRules(t *testing.T) {
 	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
 	base := func() audit.Entry {

@@ -18,6 +18,9 @@ var errCut = errors.New("audit: log is cut")
 // verify proofs with, so they have to say what the entries say.
 func (a *auditor) walk(ctx context.Context) error {
 	err := tiles(a.report.Head.Size(), func(t tileID) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		data, err := a.read(ctx, t)
 		if err != nil {
 			return err
