@@ -44,7 +44,7 @@ func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*R
 	}
 	a := &auditor{
 		reader:  r,
-		report:  &Report{Head: head, Since: since},
+		report:  &Report{Head: head, Since: since, policy: policy},
 		known:   make(map[Hash]Item),
 		writers: make(map[did.DID]*writer),
 	}

@@ -289,6 +289,31 @@ func TestAuditComparesTheSides(t *testing.T) {
 	}
 }
 
+// An agent that plays the verifier with a second key is found where the policy
+// says who the verifiers are.
+func TestAuditKnowsTheVerifiers(t *testing.T) {
+	story := tell(t)
+	bob, mallory := personas.New("bob"), personas.New("mallory")
+	named := policy(t).WithVerifiers(bob.DID())
+	report, err := audit.Audit(ctx, story.log, named, story.anchor)
+	require.NoError(t, err)
+	require.Empty(t, report.Findings)
+	require.Equal(t, []did.DID{bob.DID()}, report.Verifiers())
+
+	other := policy(t).WithVerifiers(mallory.DID())
+	report, err = audit.Audit(ctx, story.log, other, story.anchor)
+	require.NoError(t, err)
+	require.Equal(t, []audit.Kind{audit.Stranger, audit.Unmatched}, kinds(report))
+	require.Empty(t, report.Verifiers())
+	require.Empty(t, report.Refusals(), "a stranger refuses nothing")
+	require.Len(t, report.Timeline(task), 11, "and is shown all the same")
+
+	var none *audit.Policy
+	require.Nil(t, none.WithVerifiers(bob.DID()))
+	_, err = audit.Audit(ctx, story.log, (&audit.Policy{}).WithVerifiers(bob.DID()), nil)
+	require.ErrorIs(t, err, audit.ErrCheckpoint)
+}
+
 // A decision whose verifier could not read the chain is still joined to the
 // intent, whichever the log has first.
 func TestActionsJoinInAnyOrder(t *testing.T) {

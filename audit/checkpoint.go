@@ -63,7 +63,7 @@ func ParseCheckpoint(signed []byte, policy *Policy) (*Checkpoint, error) {
 	if err := checkSignatureLines(text[cut+2:], policy); err != nil {
 		return nil, err
 	}
-	if _, err := note.Open(signed, policy.verifiers()); err != nil {
+	if _, err := note.Open(signed, policy.noteKeys()); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrCheckpoint, err)
 	}
 	return &Checkpoint{head, text}, nil

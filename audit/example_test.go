@@ -124,6 +124,7 @@ func ExampleAudit() {
 	// Output:
 	// log "audit.example/agents": 13 entries, root uEiAAeWDQi2Ar_l9giAxu1GCN_tY1wTw4JDI8udfeadLtyg
 	// anchor: 5 entries, root uEiCkXPLcOpPG8OCSAAeo3IWEklY_DhiirW74-4fsptixiQ
+	// verifier: did:key:z6MkwXqWz7XQYtC13DHtyBZxhkwRnY5nYmoixfntfM7ZpchL
 	// findings: 0
 	// task "urn:uuid:11111111-1111-4111-8111-111111111111"
 	//   did:key:z6MkhtvHSD66pexcuUbBHc6xxeoytttZdmVC551nqVDf3eGD, closed ok

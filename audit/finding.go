@@ -34,6 +34,9 @@ const (
 	// Unclosed is an agent without a task.close: it is still at work, or its last
 	// entries are missing.
 	Unclosed Kind = "unclosed"
+	// Stranger is a writer that calls itself a verifier, and that the policy does
+	// not name as one. What it wrote does not count as a verifier's.
+	Stranger Kind = "stranger"
 	// Unmatched is what one side wrote and the other did not, or wrote otherwise.
 	Unmatched Kind = "unmatched"
 )

@@ -90,7 +90,7 @@ type act struct {
 // cannot prove what it left out, so what only one of them wrote is found.
 func (a *auditor) checkActions() {
 	said, decided, outputs := make(map[act]Item), make(map[string]Item), make(map[string]Item)
-	for _, i := range a.report.items {
+	for _, i := range a.report.counting() {
 		switch e := i.entry(); {
 		case e.Type == ActionResult && e.Role == RoleVerifier && e.Output != "":
 			keepFirst(outputs, e.Invocation, i)
@@ -101,7 +101,7 @@ func (a *auditor) checkActions() {
 			keepFirst(said, act{e.Invocation, did.DID{}}, i)
 		}
 	}
-	for _, i := range a.report.items {
+	for _, i := range a.report.counting() {
 		switch e := i.entry(); e.Type {
 		case Decided:
 			if _, ok := said[act{e.Invocation, e.subject()}]; !ok {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -13,11 +14,12 @@ import (
 )
 
 // Policy says which log is trusted: its origin, and the keys that may sign for
-// it. The zero Policy and a nil one trust nobody. A Policy does not change and is
-// safe for concurrent use.
+// it; and whose decisions count as a verifier's. The zero Policy and a nil one
+// trust nobody. A Policy does not change and is safe for concurrent use.
 type Policy struct {
-	origin string
-	keys   []note.Verifier
+	origin    string
+	keys      []note.Verifier
+	verifiers []did.DID
 }
 
 // NewPolicy returns the policy that trusts the log of this origin when any of
@@ -54,8 +56,23 @@ func (p *Policy) Origin() string {
 	return p.origin
 }
 
-// verifiers returns the keys for note.Open.
-func (p *Policy) verifiers() note.Verifiers {
+// WithVerifiers returns a policy like p under which only these keys are
+// verifiers. Without it anyone who says so is one, an agent's second key too, and
+// Audit can say only that somebody saw what the agent did.
+func (p *Policy) WithVerifiers(keys ...did.DID) *Policy {
+	if p == nil {
+		return nil
+	}
+	return &Policy{p.origin, p.keys, slices.Clone(keys)}
+}
+
+// isVerifier reports whether what d writes as a verifier counts.
+func (p *Policy) isVerifier(d did.DID) bool {
+	return len(p.verifiers) == 0 || slices.Contains(p.verifiers, d)
+}
+
+// noteKeys returns the keys for note.Open.
+func (p *Policy) noteKeys() note.Verifiers {
 	if p == nil {
 		return note.VerifierList()
 	}

@@ -14,6 +14,7 @@ type Report struct {
 	Since    *Checkpoint // the anchor that it was held to; nil: none was given
 	Findings []Finding   // none: nothing is wrong, as far as Since reaches
 
+	policy  *Policy
 	items   []Item
 	tasks   []string
 	byTask  map[string][]Item
@@ -100,10 +101,31 @@ func (r *Report) index() {
 		}
 		r.byTask[id] = append(r.byTask[id], i)
 	}
-	r.given, r.actions = delegations(r.items), actions(r.items)
+	r.given, r.actions = delegations(r.items), actions(r.counting())
 	for _, a := range r.actions {
 		r.byAgent[a.Agent] = append(r.byAgent[a.Agent], a)
 	}
+}
+
+// counting returns the entries without those of strangers.
+func (r *Report) counting() []Item {
+	return slices.DeleteFunc(r.Entries(), func(i Item) bool {
+		return i.entry().Role == RoleVerifier && !r.policy.isVerifier(i.entry().Agent)
+	})
+}
+
+// Verifiers returns who wrote as a verifier and counts as one, in the order in
+// which they appear: compare them with those you know.
+func (r *Report) Verifiers() []did.DID {
+	var out []did.DID
+	seen := make(map[did.DID]bool)
+	for _, i := range r.items {
+		if e := i.entry(); e.Role == RoleVerifier && !seen[e.Agent] && r.policy.isVerifier(e.Agent) {
+			seen[e.Agent] = true
+			out = append(out, e.Agent)
+		}
+	}
+	return out
 }
 
 // delegations returns the delegate entries by the link they gave. An entry counts

@@ -75,7 +75,7 @@ func TestReportJSON(t *testing.T) {
 
 	empty, err := json.Marshal(runAudit(t, newLog(t), nil))
 	require.NoError(t, err)
-	require.Contains(t, string(empty), `"anchor":null,"findings":[],"tasks":[],"refusals":[]`)
+	require.Contains(t, string(empty), `"anchor":null,"verifiers":[],"findings":[],"tasks":[],"refusals":[]`)
 }
 
 func reassemble(tb testing.TB, members map[string]json.RawMessage) string {

@@ -23,6 +23,9 @@ func (r *Report) String() string {
 	} else {
 		fmt.Fprintf(&b, "anchor: %d entries, root %s\n", r.Since.Size(), r.Since.Root())
 	}
+	for _, v := range r.Verifiers() {
+		fmt.Fprintf(&b, "verifier: %s\n", v)
+	}
 	fmt.Fprintf(&b, "findings: %d\n", len(r.Findings))
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "  %s: %s\n", f.Kind, f.Detail)
@@ -74,12 +77,17 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Timeline []Item  `json:"timeline"`
 	}
 	out := struct {
-		Log      *Anchor    `json:"log"`
-		Anchor   *Anchor    `json:"anchor"` // null: none was given
-		Findings []Finding  `json:"findings"`
-		Tasks    []jsonTask `json:"tasks"`
-		Refusals []Action   `json:"refusals"`
-	}{Log: r.Head.Anchor(), Anchor: r.Since.Anchor(), Findings: append([]Finding{}, r.Findings...), Tasks: []jsonTask{}, Refusals: append([]Action{}, r.Refusals()...)}
+		Log       *Anchor    `json:"log"`
+		Anchor    *Anchor    `json:"anchor"` // null: none was given
+		Verifiers []did.DID  `json:"verifiers"`
+		Findings  []Finding  `json:"findings"`
+		Tasks     []jsonTask `json:"tasks"`
+		Refusals  []Action   `json:"refusals"`
+	}{
+		r.Head.Anchor(), r.Since.Anchor(), append([]did.DID{}, r.Verifiers()...), append([]Finding{}, r.Findings...),
+		[]jsonTask{},
+		append([]Action{}, r.Refusals()...),
+	}
 	for _, id := range r.Tasks() {
 		out.Tasks = append(out.Tasks, jsonTask{id, r.Tree(id), r.Timeline(id)})
 	}

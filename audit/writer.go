@@ -48,7 +48,10 @@ func (a *auditor) checkWriters() {
 		for _, i := range w.items {
 			a.checkLink(w, i)
 		}
-		last := w.items[len(w.items)-1]
+		first, last := w.items[0], w.items[len(w.items)-1]
+		if e := first.entry(); e.Role == RoleVerifier && !a.report.policy.isVerifier(e.Agent) {
+			a.find(Stranger, first, nil, "%s writes as a verifier, and the policy does not name it", e.Agent)
+		}
 		if w.end == nil && last.entry().Role == RoleAgent {
 			a.find(Unclosed, last, nil, "%s wrote no task.close", last.entry().Agent)
 		}
