@@ -8,6 +8,7 @@ require (
 	github.com/lestrrat-go/jwx/v2 v2.1.7
 	github.com/multiformats/go-multibase v0.3.0
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/mod v0.42.0
 	pgregory.net/rapid v1.3.0
 )
 

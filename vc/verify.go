@@ -54,7 +54,7 @@ type Verified struct {
 	proof      Proof
 	status     Status
 	digest     string
-	content    string // what the signature is over
+	content    []byte // what the signature is over
 }
 
 // Credential returns what was verified. The caller must not change the slices and
@@ -76,7 +76,7 @@ func (v *Verified) Digest() string { return v.digest }
 
 // Content returns the multibase SHA-256 multihash of what was signed: the signing
 // input of a JWS. Two signatures of one content have two digests and one Content.
-func (v *Verified) Content() string { return multikey.Digest([]byte(v.content)) }
+func (v *Verified) Content() string { return multikey.Digest(v.content) }
 
 // Format is a way of securing a credential.
 type Format string
@@ -213,7 +213,7 @@ type opened struct {
 	proof      Proof
 	issuedAt   time.Time
 	text       string // the secured bytes
-	content    string // what the signature is over
+	content    []byte // what the signature is over
 }
 
 // open reads a credential and checks its signature.

@@ -1,0 +1,80 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// maxRule is the last of the verification rules.
+const maxRule = 18
+
+var (
+	modes      = []string{"", "normal", "guarded", "suspended", "revoked"}
+	dimensions = []string{
+		"", "actions", "resources", "except", "args", "audience", "depth", "limits", "requires", "maxStatusAge",
+	}
+)
+
+// checkDecision checks a verifier's decision, and on status.seen, which has no
+// effect, the lists that were seen.
+func (e *Entry) checkDecision() error {
+	d := e.Decision
+	if d == nil {
+		return nil
+	}
+	if err := d.checkRanges(); err != nil {
+		return err
+	}
+	if e.Type == StatusSeen {
+		if d.Effect != "" || d.Rule != 0 || d.Link != nil || d.Dimension != "" || d.Count != 0 ||
+			len(d.Approval) > 0 || len(d.Status) == 0 || d.Mode == "" {
+			return errors.New("status.seen has a decision of status and mode alone")
+		}
+		return nil
+	}
+	return d.checkEffect()
+}
+
+func (d *Decision) checkEffect() error {
+	refused := d.Rule != 0 || d.Link != nil || d.Dimension != ""
+	switch {
+	case d.Effect != Permit && d.Effect != Deny && d.Effect != Constrain:
+		return fmt.Errorf("decision.effect %.40q", string(d.Effect))
+	case d.Effect == Deny && d.Rule == 0:
+		return errors.New("a deny without the rule")
+	case d.Effect == Permit && refused:
+		return errors.New("a permit with a rule, link or dimension")
+	case d.Effect != Deny && d.Count != 0:
+		return errors.New("decision.count is for denials")
+	}
+	return nil
+}
+
+func (d *Decision) checkRanges() error {
+	switch {
+	case d.Rule < 0 || d.Rule > maxRule:
+		return fmt.Errorf("decision.rule %d, want 1 to %d", d.Rule, maxRule)
+	case d.Link != nil && (*d.Link < 0 || *d.Link >= maxLinks):
+		return fmt.Errorf("decision.link %d, want 0 to %d", *d.Link, maxLinks-1)
+	case d.Count < 0 || d.Count == 1 || d.Count > 1<<31-1:
+		return fmt.Errorf("decision.count %d, want 2 or more", d.Count)
+	case !slices.Contains(dimensions, d.Dimension):
+		return fmt.Errorf("decision.dimension %.40q", d.Dimension)
+	case !slices.Contains(modes, d.Mode):
+		return fmt.Errorf("decision.mode %.40q", d.Mode)
+	case len(d.Status) > maxLists || len(d.Approval) > maxLists:
+		return fmt.Errorf("decision with more than %d lists or approvals", maxLists)
+	}
+	for i, s := range d.Status {
+		if err := errors.Join(checkDigest("digest", s.Digest), checkTime("asOf", s.AsOf)); err != nil {
+			return fmt.Errorf("decision.status[%d]: %w", i, err)
+		}
+	}
+	for i, a := range d.Approval {
+		if err := checkDigest("digest", a); err != nil {
+			return fmt.Errorf("decision.approval[%d]: %w", i, err)
+		}
+	}
+	return nil
+}

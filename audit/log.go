@@ -1,0 +1,208 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// Log is a transparency log in memory, for tests, examples and short runs. It
+// forgets everything with its process, and its Pending says so. It is safe for
+// concurrent use.
+type Log struct {
+	origin  string
+	signers []note.Signer
+	policy  *Policy
+
+	mu        sync.Mutex
+	leaves    [][]byte
+	nodes     nodeStore
+	places    map[Hash]uint64
+	published *Checkpoint
+}
+
+// NewLog returns an empty log of this origin, whose checkpoints these keys, made
+// by NewLogKey, sign. It begins with a checkpoint of the empty tree.
+func NewLog(origin string, skeys ...string) (*Log, error) {
+	l := &Log{origin: origin, places: make(map[Hash]uint64)}
+	var vkeys []string
+	for _, skey := range skeys {
+		signer, err := note.NewSigner(skey)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrKey, err)
+		}
+		vkey, err := verifierKey(skey)
+		if err != nil {
+			return nil, err
+		}
+		l.signers, vkeys = append(l.signers, signer), append(vkeys, vkey)
+	}
+	var err error
+	if l.policy, err = NewPolicy(origin, vkeys...); err != nil {
+		return nil, err
+	}
+	if _, err := l.Publish(context.Background()); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Pending is an entry that a log has taken. It goes through two stages: taken,
+// when it has its place for good and, in a log that is durable, survives a crash;
+// and published, when a signed checkpoint covers it and anyone can check that.
+type Pending struct {
+	log     *Log
+	index   uint64
+	durable bool
+}
+
+// Index returns the entry's place in the log.
+func (p *Pending) Index() uint64 { return p.index }
+
+// Durable reports whether the entry survives a crash of the log. In a Log, which
+// is in memory, it does not.
+func (p *Pending) Durable() bool { return p.durable }
+
+// Receipt returns the proof that the entry is in the log, once that is
+// published; before, it returns ErrUnpublished.
+func (p *Pending) Receipt(ctx context.Context) (*Receipt, error) {
+	if p == nil || p.log == nil {
+		return nil, fmt.Errorf("%w: no entry", ErrUnpublished)
+	}
+	return p.log.Receipt(ctx, p.index)
+}
+
+// Append takes an entry. One that is there already keeps its place, so an entry
+// may be sent again. A nil or zero entry is refused; every other Signed was
+// verified.
+func (l *Log) Append(ctx context.Context, s *Signed) (*Pending, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s == nil || s.leaf == "" {
+		return nil, fmt.Errorf("%w: none to append", ErrEntry)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i, ok := l.places[s.hash]; ok {
+		return &Pending{log: l, index: i}, nil
+	}
+	index := uint64(len(l.leaves))
+	if err := l.nodes.add(s.hash, index); err != nil {
+		return nil, err
+	}
+	l.leaves = append(l.leaves, s.Bytes())
+	l.places[s.hash] = index
+	return &Pending{log: l, index: index}, nil
+}
+
+// Publish signs a checkpoint over all entries that were taken and returns it.
+func (l *Log) Publish(ctx context.Context) (*Checkpoint, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	size := uint64(len(l.leaves))
+	if l.published != nil && l.published.Size() == size {
+		return l.published, nil
+	}
+	root, err := l.nodes.root(size)
+	if err != nil {
+		return nil, err
+	}
+	head := treeHead{origin: l.origin, size: size, root: root}
+	signed, err := note.Sign(&note.Note{Text: head.text()}, l.signers...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrCheckpoint, err)
+	}
+	checkpoint, err := ParseCheckpoint(signed, l.policy)
+	if err != nil {
+		return nil, err
+	}
+	l.published = checkpoint
+	return checkpoint, nil
+}
+
+// Checkpoint returns the checkpoint published last.
+func (l *Log) Checkpoint() *Checkpoint {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.published
+}
+
+// Policy returns the policy that trusts this log.
+func (l *Log) Policy() *Policy { return l.policy }
+
+// Receipt returns the proof that the published log has the entry at index.
+func (l *Log) Receipt(ctx context.Context, index uint64) (*Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	size := l.published.Size()
+	if index >= size {
+		return nil, fmt.Errorf("%w: entry %d, and %d are published", ErrUnpublished, index, size)
+	}
+	path, err := tlog.ProveRecord(int64(size), int64(index), &l.nodes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrProof, err)
+	}
+	p := Proof{Index: index, Hashes: fromTree(path), Checkpoint: l.published.Bytes()}
+	text, err := p.Format()
+	if err != nil {
+		return nil, err
+	}
+	return VerifyReceipt(l.leaves[index], text, l.policy)
+}
+
+// Consistency returns the hashes of the proof that the log of size begins with
+// the log of oldSize. Both sizes lie within what is published.
+func (l *Log) Consistency(ctx context.Context, oldSize, size uint64) ([]Hash, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case oldSize > size:
+		return nil, fmt.Errorf("%w: from size %d to %d", ErrProof, oldSize, size)
+	case size > l.published.Size():
+		return nil, fmt.Errorf("%w: size %d, and %d are published", ErrUnpublished, size, l.published.Size())
+	case oldSize == 0:
+		return nil, nil
+	}
+	path, err := tlog.ProveTree(int64(size), int64(oldSize), &l.nodes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrProof, err)
+	}
+	return fromTree(path), nil
+}
+
+// Read returns the published resource at a path of C2SP tlog-tiles (checkpoint,
+// tile/L/N and tile/entries/N with their partial forms), and an error that wraps
+// fs.ErrNotExist for any other.
+func (l *Log) Read(ctx context.Context, path string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if path == checkpointPath {
+		return l.published.Bytes(), nil
+	}
+	tile, ok := parseTilePath(path)
+	if !ok || !tile.within(l.published.Size()) {
+		return nil, fmt.Errorf("audit: no %.80q: %w", path, fs.ErrNotExist)
+	}
+	if tile.entries {
+		from := tile.start()
+		return appendBundle(nil, l.leaves[from:from+uint64(tile.width)]), nil
+	}
+	return tlog.ReadTileData(tile.tree(), &l.nodes)
+}
