@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
 	"github.com/taperid/taper/internal/strictjson"
@@ -27,6 +29,49 @@ var invocationKind = jose.Kind{Typ: typInvocation}
 type Reason struct {
 	Code string // for machines
 	Text string // for people; never sent
+}
+
+// Invocation is what an invocation says. By itself it is unverified; that of an
+// [Authorization] is not.
+type Invocation struct {
+	Digest       string // of the token's exact bytes
+	Agent        did.DID
+	Audience     string
+	ID           string // jti
+	Leaf         string // cap: digest of the leaf link
+	Action       string
+	Resource     string
+	IssuedAt     time.Time
+	ExpiresAt    time.Time
+	Salt         []byte // with which the digests of this exchange are made
+	Reason       string // code of the stated reason, empty where there is none
+	ReasonDigest string // salted digest of its text
+}
+
+// ParseInvocation reads an invocation without verifying it: for a report, or for
+// finding the chain that it belongs to.
+func ParseInvocation(token string) (Invocation, error) {
+	inv, err := parseInvocation(token)
+	if err != nil {
+		return Invocation{}, &Refusal{Rule: ErrInvocation, Link: noLink, Err: err}
+	}
+	agent, err := did.Parse(inv.issuer)
+	if err != nil {
+		return Invocation{}, &Refusal{Rule: ErrInvocation, Link: noLink, Err: err}
+	}
+	return inv.public(agent), nil
+}
+
+func (inv *invocation) public(agent did.DID) Invocation {
+	out := Invocation{
+		Digest: inv.digest, Agent: agent, Audience: inv.audience, ID: inv.id, Leaf: inv.leaf,
+		Action: inv.action, Resource: inv.resource, Salt: slices.Clone(inv.salt),
+		IssuedAt: seconds(inv.issuedAt), ExpiresAt: seconds(inv.expiresAt),
+	}
+	if inv.reason != nil {
+		out.Reason, out.ReasonDigest = inv.reason.Code, inv.reason.Digest
+	}
+	return out
 }
 
 // invocation is the leaf agent's statement that it acts. Its form was checked,

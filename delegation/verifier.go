@@ -54,30 +54,11 @@ type Authorization struct {
 // Agent returns who acts: the holder of the leaf.
 func (a *Authorization) Agent() did.DID { return a.chain.leaf().subject }
 
-// Audience returns the name by which the verifier was invoked.
-func (a *Authorization) Audience() string { return a.invocation.audience }
-
 // Request returns what is allowed.
 func (a *Authorization) Request() Request { return a.request }
 
-// InvocationID returns the jti of the invocation.
-func (a *Authorization) InvocationID() string { return a.invocation.id }
-
-// InvocationDigest returns the digest of the invocation's exact bytes.
-func (a *Authorization) InvocationDigest() string { return a.invocation.digest }
-
-// Salt returns the invocation's salt, with which the digests of this exchange are
-// made.
-func (a *Authorization) Salt() []byte { return append([]byte(nil), a.invocation.salt...) }
-
-// Reason returns the code of the agent's stated reason and the salted digest of
-// its text, empty where it stated none.
-func (a *Authorization) Reason() (code, digest string) {
-	if a.invocation.reason == nil {
-		return "", ""
-	}
-	return a.invocation.reason.Code, a.invocation.reason.Digest
-}
+// Invocation returns what the agent signed.
+func (a *Authorization) Invocation() Invocation { return a.invocation.public(a.Agent()) }
 
 // VerifyChain checks a chain alone, rules 1 to 12. An error is a [*Refusal].
 func (v *Verifier) VerifyChain(ctx context.Context, chain []byte) (*VerifiedChain, error) {

@@ -23,7 +23,7 @@ func TestVerifyAllows(t *testing.T) {
 	a, err := w.verify(read)
 	require.NoError(t, err)
 	require.Equal(t, dave.DID(), a.Agent())
-	require.Equal(t, service, a.Audience())
+	require.Equal(t, service, a.Invocation().Audience)
 	require.Equal(t, vc.Normal, a.Mode())
 	require.Equal(t, noon, a.AsOf())
 	require.Equal(t, w.chain.Digest(), a.Chain().Digest())
