@@ -74,6 +74,9 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	if len(raw) > MaxLinkBytes {
 		return nil, &ruleError{ErrChain, fmt.Errorf("%d bytes, at most %d", len(raw), MaxLinkBytes)}
 	}
+	if raw != "" && raw[0] == '{' {
+		return nil, &ruleError{ErrLink, errObjectLink}
+	}
 	l := &link{raw: raw}
 	if parent != nil {
 		l.issuer, l.issuerKey = parent.subject, parent.subjectKey
@@ -89,8 +92,8 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	switch {
 	case err == nil:
 		return l, nil
-	case errors.Is(err, strictjson.ErrDepth):
-		return nil, &ruleError{ErrChain, err}
+	case errors.Is(err, strictjson.ErrDepth) || jose.TooDeep(raw):
+		return nil, &ruleError{ErrChain, fmt.Errorf("nested too deeply: %w", err)}
 	}
 	return nil, &ruleError{ErrLink, err}
 }
@@ -230,11 +233,22 @@ func readAgent(r *strictjson.Reader) (a Agent, err error) {
 	return a, err
 }
 
+var errEmptyPeriod = errors.New("validFrom is not before validUntil")
+
 // check applies the rules of form that need the whole link.
 func (l *link) check(first bool) error {
 	if !l.from.Before(l.until) {
-		return fmt.Errorf("validFrom is not before validUntil")
+		return errEmptyPeriod
 	}
+	if iss := l.token.Header.Iss; iss != "" && iss != l.issuer.String() {
+		return fmt.Errorf("iss %.80q in the header, issuer %s", iss, l.issuer)
+	}
+	return l.checkIssuer(first)
+}
+
+// checkIssuer: below the root an issuer holds a link, so its key is of a kind that
+// may be held.
+func (l *link) checkIssuer(first bool) error {
 	if !first && !isHolderKey(l.issuerKey) {
 		return fmt.Errorf("issuer %.80q is not a did:key of Ed25519 or P-256", l.issuer)
 	}
