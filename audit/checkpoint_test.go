@@ -111,10 +111,11 @@ func TestParseCheckpointRefuses(t *testing.T) {
 func TestNewPolicyRefuses(t *testing.T) {
 	weak, err := note.NewEd25519VerifierKey(origin, append([]byte{1}, make([]byte, 31)...))
 	require.NoError(t, err)
+	_, long := logKey(strings.Repeat("a", 600))
 	upper := strings.Replace(vkey, strings.Split(vkey, "+")[1], strings.ToUpper(strings.Split(vkey, "+")[1]), 1)
 	for name, keys := range map[string][]string{
 		"none": nil, "empty": {""}, "twice": {vkey, vkey}, "small order": {weak}, "cut": {vkey[:len(vkey)-4]},
-		"upper case": {upper}, "long": {strings.Repeat("a", 600) + vkey}, "signer key": {skey},
+		"upper case": {upper}, "long": {long}, "signer key": {skey},
 	} {
 		_, err := audit.NewPolicy(origin, keys...)
 		require.ErrorIs(t, err, audit.ErrKey, name)
