@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -287,18 +288,23 @@ func (l *link) readIssuer(r *strictjson.Reader) error {
 	return nil
 }
 
-// names remembers which members an object had.
-type names []string
+// names remembers which members an object had. No object here has more than its
+// room: an unknown name refuses at once and a repeated one is not strict JSON.
+type names struct {
+	n    int
+	seen [16]string
+}
 
-func (m *names) add(name string) { *m = append(*m, name) }
+func (m *names) add(name string) {
+	if m.n < len(m.seen) {
+		m.seen[m.n] = name
+		m.n++
+	}
+}
 
-func (m names) require(wanted ...string) error {
+func (m *names) require(wanted ...string) error {
 	for _, want := range wanted {
-		found := false
-		for _, name := range m {
-			found = found || name == want
-		}
-		if !found {
+		if !slices.Contains(m.seen[:m.n], want) {
 			return fmt.Errorf("%s is missing", want)
 		}
 	}
