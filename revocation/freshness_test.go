@@ -178,7 +178,7 @@ func TestRule12Promise(t *testing.T) {
 // TestRule12AgeFromReceiptBreaksThePromise: the simulation tells a wrong rule from
 // the right one.
 func TestRule12AgeFromReceiptBreaksThePromise(t *testing.T) {
-	n := *simRuns / 10
+	const n = 100
 	_, violations := simulate(t, n, func(w *world) simVerifier {
 		return &receiptVerifier{w.entry, map[string]time.Time{}}
 	})
