@@ -424,6 +424,30 @@ func TestStrangersCannotDriveOut(t *testing.T) {
 	require.Equal(t, vc.Revoked, s.Mode)
 }
 
+// TestRoomForStrangers: what nobody asked for is bounded, and costs those who ask
+// for something else nothing.
+func TestRoomForStrangers(t *testing.T) {
+	k := checker(t, nil, revocation.Policy{MaxMemory: 20_000}) // one list
+	require.NoError(t, k.Offer(ctx, draft{signer: personas.New("stranger 0")}.sign(t)))
+	for i := range 63 {
+		require.NoError(t, k.Offer(ctx, draft{signer: personas.New(fmt.Sprint("stranger ", i+1))}.sign(t)))
+	}
+	require.NoError(t, k.Offer(ctx, draft{}.sign(t)))
+	_, err := k.CheckStatus(ctx, request(entry(8)))
+	require.NoError(t, err)
+
+	k = checker(t, nil, revocation.Policy{})
+	for i := range 65 {
+		require.NoError(t, k.Offer(ctx, draft{signer: personas.New(fmt.Sprint("stranger ", i))}.sign(t)))
+	}
+	for i, want := range map[int]error{0: revocation.ErrMissing, 1: nil, 64: nil} {
+		req := request(entry(8))
+		req.Signers = []did.DID{personas.New(fmt.Sprint("stranger ", i)).DID()}
+		_, err := k.CheckStatus(ctx, req)
+		require.ErrorIs(t, err, want, i)
+	}
+}
+
 // TestOffersWaitTheirTime: of many lists for later the newest few are kept.
 func TestOffersWaitTheirTime(t *testing.T) {
 	k := checker(t, nil, revocation.Policy{})
