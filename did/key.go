@@ -17,10 +17,11 @@ type KeyType string
 // The key types that a did:key may have here. In a chain of task credentials only
 // Ed25519 and P-256 may be held.
 const (
-	Ed25519 KeyType = "Ed25519"
-	P256    KeyType = "P-256"
-	P384    KeyType = "P-384"
-	P521    KeyType = "P-521"
+	Ed25519   KeyType = "Ed25519"
+	P256      KeyType = "P-256"
+	P384      KeyType = "P-384"
+	P521      KeyType = "P-521"
+	Secp256k1 KeyType = "secp256k1"
 )
 
 // Key is a public key that was found usable: on its curve, not of small order, in
@@ -105,8 +106,10 @@ func (k Key) Type() KeyType {
 	return KeyType(k.typ.Name)
 }
 
-// Public returns the key as the standard library has it, and nil for the zero Key.
-// It is the key's own: do not change it.
+// Public returns the key as the standard library has it, and nil for the zero Key:
+// an ed25519.PublicKey or an *ecdsa.PublicKey. The curve of a secp256k1 key is not
+// one of the standard library's, so crypto/x509 cannot write it. It is the key's
+// own: do not change it.
 func (k Key) Public() crypto.PublicKey { return k.pub }
 
 // Algorithm returns the JOSE name of the algorithm that k signs with.

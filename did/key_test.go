@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/multiformats/go-multibase"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,12 @@ import (
 	"github.com/taperid/taper/internal/vectors"
 )
 
-var keyTypes = []did.KeyType{did.Ed25519, did.P256, did.P384, did.P521}
+var keyTypes = []did.KeyType{did.Ed25519, did.P256, did.P384, did.P521, did.Secp256k1}
+
+// curves are those of the ECDSA key types.
+var curves = map[did.KeyType]elliptic.Curve{
+	did.P256: elliptic.P256(), did.P384: elliptic.P384(), did.P521: elliptic.P521(), did.Secp256k1: secp256k1.S256(),
+}
 
 func is(err, target error) bool { return errors.Is(err, target) }
 
@@ -98,9 +104,88 @@ func TestVectorsNIST(t *testing.T) {
 	}
 }
 
+func TestVectorsSecp256k1(t *testing.T) {
+	var file map[string]struct {
+		Seed string
+		Pair struct {
+			Private struct{ D string } `json:"privateKeyJwk"`
+		} `json:"verificationKeyPair"`
+		Doc struct {
+			AssertionMethod []string
+		} `json:"didDocument"`
+	}
+	require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", "secp256k1.json"), &file))
+	require.Len(t, file, 6)
+	for want, c := range file {
+		seed, err := hex.DecodeString(c.Seed)
+		require.NoError(t, err)
+		if c.Seed == "" {
+			seed, err = base64.RawURLEncoding.DecodeString(c.Pair.Private.D)
+			require.NoError(t, err)
+		}
+		s, err := did.NewSignerFromSeed(did.Secp256k1, seed)
+		require.NoError(t, err)
+		require.Equal(t, want, s.DID().String())
+		require.Equal(t, c.Doc.AssertionMethod, []string{s.Method()})
+	}
+}
+
+// Other libraries have the curve as another value than decred's, or as a generic
+// one of the standard library's parameters.
+func TestSecp256k1IsTheCurveAndNotItsGoValue(t *testing.T) {
+	priv, err := ecdsa.GenerateKey(secp256k1.S256(), rand.Reader)
+	require.NoError(t, err)
+	params := *secp256k1.S256().Params()
+	params.Name = "another name"
+	foreign := ecdsa.PublicKey{Curve: &params, X: priv.X, Y: priv.Y}
+	want, err := did.NewKey(priv.Public())
+	require.NoError(t, err)
+	got, err := did.NewKey(&foreign)
+	require.NoError(t, err)
+	require.Equal(t, want.Multibase(), got.Multibase())
+
+	params.B = big.NewInt(8)
+	_, err = did.NewKey(&foreign)
+	require.ErrorIs(t, err, did.ErrKeyType)
+	_, err = did.NewKey(&ecdsa.PublicKey{})
+	require.ErrorIs(t, err, did.ErrKeyType)
+	_, err = did.NewKey(&ecdsa.PublicKey{Curve: &elliptic.CurveParams{}})
+	require.ErrorIs(t, err, did.ErrKeyType)
+	for _, x := range []*big.Int{nil, big.NewInt(-1), big.NewInt(1), new(big.Int).Lsh(priv.X, 8), params.P} {
+		_, err = did.NewKey(&ecdsa.PublicKey{Curve: secp256k1.S256(), X: x, Y: priv.Y})
+		require.ErrorIs(t, err, did.ErrKey, "%v", x)
+	}
+	_, err = did.NewSigner(&ecdsa.PrivateKey{PublicKey: priv.PublicKey, D: new(big.Int)})
+	require.ErrorIs(t, err, did.ErrKey)
+}
+
+func TestSecp256k1NumbersAreInRange(t *testing.T) {
+	s, err := did.GenerateKey(did.Secp256k1)
+	require.NoError(t, err)
+	sig, err := s.Sign([]byte("data"))
+	require.NoError(t, err)
+	require.Len(t, sig, 64)
+	n := secp256k1.S256().Params().N
+	for _, half := range []int{0, 32} {
+		v := new(big.Int).SetBytes(sig[half : half+32])
+		for name, bad := range map[string]*big.Int{
+			"0": new(big.Int), "the order": n, "beyond the order": new(big.Int).Add(n, big.NewInt(1)),
+			"all ones": new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1)),
+			"plus one": new(big.Int).Add(v, big.NewInt(1)),
+		} {
+			forged := bytes.Clone(sig)
+			bad.FillBytes(forged[half : half+32])
+			require.ErrorIs(t, s.Key().Verify("ES256K", []byte("data"), forged), did.ErrSignature, name)
+		}
+	}
+	for _, bad := range [][]byte{nil, sig[:63], append(bytes.Clone(sig), 0)} {
+		require.ErrorIs(t, s.Key().Verify("ES256K", []byte("data"), bad), did.ErrSignature)
+	}
+}
+
 func TestUnsupportedKeyTypesAreNamed(t *testing.T) {
 	for file, name := range map[string]string{
-		"secp256k1.json": "secp256k1", "x25519.json": "X25519", "bls12381.json": "BLS12-381", "rsa.json": "RSA",
+		"x25519.json": "X25519", "bls12381.json": "BLS12-381", "rsa.json": "RSA",
 	} {
 		var all map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", file), &all))
@@ -115,7 +200,7 @@ func TestUnsupportedKeyTypesAreNamed(t *testing.T) {
 			require.ErrorContains(t, err, name)
 		}
 	}
-	for _, typ := range []did.KeyType{"", "RSA", "ed25519", "P-224", "secp256k1"} {
+	for _, typ := range []did.KeyType{"", "RSA", "ed25519", "P-224", "SECP256K1"} {
 		_, err := did.GenerateKey(typ)
 		require.ErrorIs(t, err, did.ErrKeyType)
 		_, err = did.NewSignerFromSeed(typ, make([]byte, 32))
@@ -180,6 +265,7 @@ func TestNewKeyKeepsACopy(t *testing.T) {
 func TestVerifyTakesTheAlgorithmFromTheKey(t *testing.T) {
 	accepted := map[did.KeyType][]string{
 		did.Ed25519: {"EdDSA", "Ed25519"}, did.P256: {"ES256"}, did.P384: {"ES384"}, did.P521: {"ES512"},
+		did.Secp256k1: {"ES256K"},
 	}
 	for _, typ := range keyTypes {
 		s, err := did.GenerateKey(typ)
@@ -211,7 +297,7 @@ func TestVerifyTakesTheAlgorithmFromTheKey(t *testing.T) {
 }
 
 func TestCanonicalTellsTheTwoFormsOfAnECDSASignature(t *testing.T) {
-	for typ, curve := range map[did.KeyType]elliptic.Curve{did.P256: elliptic.P256(), did.P384: elliptic.P384(), did.P521: elliptic.P521()} {
+	for typ, curve := range curves {
 		s, err := did.GenerateKey(typ)
 		require.NoError(t, err)
 		sig, err := s.Sign([]byte("data"))

@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
-	"crypto/rand"
 	"fmt"
 	"io"
 
@@ -30,18 +29,11 @@ type Signer struct {
 
 // GenerateKey makes a new key and returns the signer of its did:key.
 func GenerateKey(t KeyType) (*Signer, error) {
-	if t == Ed25519 {
-		_, priv, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		return NewSigner(priv)
-	}
 	row, ok := multikey.ByName(string(t))
-	if !ok || row.Curve() == nil {
+	if !ok {
 		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
 	}
-	priv, err := ecdsa.GenerateKey(row.Curve(), rand.Reader)
+	priv, err := row.Generate()
 	if err != nil {
 		return nil, err
 	}
@@ -55,16 +47,15 @@ func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if priv == nil {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
-	if raw, ok := priv.(ed25519.PrivateKey); ok && len(raw) != ed25519.PrivateKeySize {
-		return nil, fmt.Errorf("%w: %d bytes, a private key has %d", ErrKeyLength, len(raw), ed25519.PrivateKeySize)
+	priv, local, err := multikey.Local(priv)
+	if err != nil {
+		return nil, keyError(err)
 	}
 	key, err := NewKey(priv.Public())
 	if err != nil {
 		return nil, err
 	}
-	switch priv.(type) {
-	case ed25519.PrivateKey, *ecdsa.PrivateKey:
-	default:
+	if !local {
 		priv = remote{priv, key.pub}
 	}
 	return &Signer{key.DID(), key.Method(), key, func(data []byte) ([]byte, error) {
@@ -104,22 +95,13 @@ func (r remote) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 // Ed25519 (RFC 8032 section 5.1.5), the private scalar, big-endian and of the
 // curve's length, for ECDSA. One seed is always one key, so guard it like one.
 func NewSignerFromSeed(t KeyType, seed []byte) (*Signer, error) {
-	if t == Ed25519 {
-		if len(seed) != SeedSize {
-			return nil, fmt.Errorf("%w: seed of %d bytes, want %d", ErrKeyLength, len(seed), SeedSize)
-		}
-		return NewSigner(ed25519.NewKeyFromSeed(seed))
-	}
 	row, ok := multikey.ByName(string(t))
-	if !ok || row.Curve() == nil {
+	if !ok {
 		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
 	}
-	if n := (row.Curve().Params().BitSize + 7) / 8; len(seed) != n {
-		return nil, fmt.Errorf("%w: seed of %d bytes, want %d", ErrKeyLength, len(seed), n)
-	}
-	priv, err := ecdsa.ParseRawPrivateKey(row.Curve(), seed)
+	priv, err := row.FromSeed(seed)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrKey, err)
+		return nil, keyError(err)
 	}
 	return NewSigner(priv)
 }

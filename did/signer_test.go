@@ -36,7 +36,7 @@ func (k *kms) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, 
 
 func local(t *testing.T, typ did.KeyType) crypto.Signer {
 	t.Helper()
-	curve := map[did.KeyType]elliptic.Curve{did.P256: elliptic.P256(), did.P384: elliptic.P384(), did.P521: elliptic.P521()}[typ]
+	curve := curves[typ]
 	if curve == nil {
 		_, priv, err := ed25519.GenerateKey(rand.Reader)
 		require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestNewSignerRefusals(t *testing.T) {
 }
 
 func TestSeedsAreDeterministic(t *testing.T) {
-	sizes := map[did.KeyType]int{did.Ed25519: did.SeedSize, did.P256: 32, did.P384: 48, did.P521: 66}
+	sizes := map[did.KeyType]int{did.Ed25519: did.SeedSize, did.P256: 32, did.P384: 48, did.P521: 66, did.Secp256k1: 32}
 	for _, typ := range keyTypes {
 		seed := make([]byte, sizes[typ])
 		seed[len(seed)-1] = 7
@@ -156,7 +156,7 @@ func TestSeedsAreDeterministic(t *testing.T) {
 
 func TestSignerNeverShowsItsKey(t *testing.T) {
 	seed := []byte("an unmistakable seed of 32 bytes")
-	for _, typ := range []did.KeyType{did.Ed25519, did.P256} {
+	for _, typ := range []did.KeyType{did.Ed25519, did.P256, did.Secp256k1} {
 		s, err := did.NewSignerFromSeed(typ, seed)
 		require.NoError(t, err)
 		value := *s

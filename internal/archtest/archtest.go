@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 // doors are the other modules, each with the one package that may import it.
 var doors = map[string]string{
 	"github.com/lestrrat-go/jwx":           "internal/jose",
-	"github.com/decred/dcrd":               "internal/jose",
+	"github.com/decred/dcrd":               "internal/secp256k1",
 	"github.com/multiformats/go-multibase": "internal/multikey",
 	"filippo.io/edwards25519":              "internal/multikey",
 	"github.com/piprate/json-gold":         "internal/jsonld",

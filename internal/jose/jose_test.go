@@ -15,6 +15,7 @@ import (
 
 	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
+	"github.com/taperid/taper/internal/secp256k1"
 	"github.com/taperid/taper/internal/strictjson"
 )
 
@@ -31,6 +32,11 @@ const (
 	good    = `{"alg":"EdDSA","typ":"vc+jwt","kid":"did:key:z6#z6"}`
 	payload = `{"a":1}`
 )
+
+// curves are those of the ECDSA rows.
+var curves = map[string]elliptic.Curve{
+	"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521(), "secp256k1": secp256k1.Curve(),
+}
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
@@ -283,7 +289,7 @@ func typ(t testing.TB, name string) *multikey.Type {
 }
 
 func TestVerifyBytesRefusesECDSASignaturesOfOtherForms(t *testing.T) {
-	for name, curve := range map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()} {
+	for name, curve := range curves {
 		t.Run(name, func(t *testing.T) {
 			row := typ(t, name)
 			priv, err := ecdsa.GenerateKey(curve, rand.Reader)
@@ -358,14 +364,18 @@ func TestVerifyBytesRefusesAKeyOfAnotherType(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, jose.VerifyBytes(typ(t, "P-256"), key.Public(), nil, sig), jose.ErrSignature)
 	require.ErrorIs(t, jose.VerifyBytes(typ(t, "Ed25519"), &p256.PublicKey, nil, sig), jose.ErrSignature)
+	require.ErrorIs(t, jose.VerifyBytes(typ(t, "secp256k1"), key.Public(), nil, sig), jose.ErrSignature)
+	require.ErrorIs(t, jose.VerifyBytes(typ(t, "secp256k1"), &p256.PublicKey, nil, sig), jose.ErrSignature)
 	_, err = jose.SignBytes(typ(t, "P-256"), key, nil)
+	require.Error(t, err)
+	_, err = jose.SignBytes(typ(t, "secp256k1"), key, nil)
 	require.Error(t, err)
 	_, err = jose.SignBytes(typ(t, "Ed25519"), p256, nil)
 	require.Error(t, err)
 }
 
 func TestSignBytesIsLowS(t *testing.T) {
-	for name, curve := range map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()} {
+	for name, curve := range curves {
 		row := typ(t, name)
 		priv, err := ecdsa.GenerateKey(curve, rand.Reader)
 		require.NoError(t, err)

@@ -16,7 +16,7 @@ func VerifyBytes(typ *multikey.Type, pub crypto.PublicKey, data, sig []byte) err
 	if len(sig) != typ.SigSize {
 		return fmt.Errorf("%w: %d bytes, a %s signature has %d", ErrSignature, len(sig), typ.Alg, typ.SigSize)
 	}
-	v, err := jws.NewVerifier(jwa.SignatureAlgorithm(typ.Alg))
+	v, err := verifierOf(typ.Alg)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrAlg, err)
 	}
@@ -28,7 +28,7 @@ func VerifyBytes(typ *multikey.Type, pub crypto.PublicKey, data, sig []byte) err
 
 // SignBytes signs data in the JOSE form of the key's algorithm, low-S.
 func SignBytes(typ *multikey.Type, key crypto.Signer, data []byte) ([]byte, error) {
-	s, err := jws.NewSigner(jwa.SignatureAlgorithm(typ.Alg))
+	s, err := signerOf(typ.Alg)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrAlg, err)
 	}
@@ -41,6 +41,28 @@ func SignBytes(typ *multikey.Type, key crypto.Signer, data []byte) ([]byte, erro
 	}
 	lower(typ, sig)
 	return sig, nil
+}
+
+type verifier interface {
+	Verify(data, sig []byte, pub any) error
+}
+
+type signer interface {
+	Sign(data []byte, key any) ([]byte, error)
+}
+
+func verifierOf(alg string) (verifier, error) {
+	if alg == es256kAlg {
+		return es256k{}, nil
+	}
+	return jws.NewVerifier(jwa.SignatureAlgorithm(alg))
+}
+
+func signerOf(alg string) (signer, error) {
+	if alg == es256kAlg {
+		return es256k{}, nil
+	}
+	return jws.NewSigner(jwa.SignatureAlgorithm(alg))
 }
 
 // LowS reports whether S of an ECDSA signature is at most half the order of

@@ -6,20 +6,19 @@
 // One key has one text: only the base `z`, the exact prefix, the exact length,
 // the compressed form of a point, in canonical encoding. Keys that a signature
 // scheme must never trust are refused: points off the curve, Ed25519 points of
-// small order.
+// small order. The same keys are read from JSON Web Keys too, with [FromJWK].
 package multikey
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"errors"
 	"fmt"
 	"strings"
 
-	"filippo.io/edwards25519"
 	"github.com/multiformats/go-multibase"
+
+	"github.com/taperid/taper/internal/secp256k1"
 )
 
 // MaxText is the longest text accepted. The largest key here is P-521, 98
@@ -39,7 +38,7 @@ var (
 
 // Type is a row of the table: a kind of key and all that is particular to it.
 type Type struct {
-	Name    string   // such as "Ed25519" or "P-256"
+	Name    string   // such as "Ed25519" or "P-256", the crv of a JWK
 	Alg     string   // JOSE algorithm that signatures are made with
 	AlgAlso []string // further names of that algorithm that are accepted
 	SigSize int      // bytes of a JOSE signature
@@ -49,6 +48,9 @@ type Type struct {
 	curve  elliptic.Curve
 	decode func(*Type, []byte) (crypto.PublicKey, error)
 	encode func(*Type, crypto.PublicKey) (raw []byte, mine bool, err error)
+
+	generate func(*Type) (crypto.Signer, error)
+	fromSeed func(*Type, []byte) (crypto.Signer, error)
 }
 
 var types = []*Type{
@@ -56,27 +58,36 @@ var types = []*Type{
 		Name: "Ed25519", Alg: "EdDSA", AlgAlso: []string{"Ed25519"}, SigSize: 64,
 		codec: [2]byte{0xed, 0x01}, size: 32,
 		decode: decodeEd25519, encode: encodeEd25519,
+		generate: generateEd25519, fromSeed: ed25519FromSeed,
 	},
 	{
 		Name: "P-256", Alg: "ES256", SigSize: 64,
 		codec: [2]byte{0x80, 0x24}, size: 33, curve: elliptic.P256(),
 		decode: decodeNIST, encode: encodeNIST,
+		generate: generateNIST, fromSeed: nistFromSeed,
 	},
 	{
 		Name: "P-384", Alg: "ES384", SigSize: 96,
 		codec: [2]byte{0x81, 0x24}, size: 49, curve: elliptic.P384(),
 		decode: decodeNIST, encode: encodeNIST,
+		generate: generateNIST, fromSeed: nistFromSeed,
 	},
 	{
 		Name: "P-521", Alg: "ES512", SigSize: 132,
 		codec: [2]byte{0x82, 0x24}, size: 67, curve: elliptic.P521(),
 		decode: decodeNIST, encode: encodeNIST,
+		generate: generateNIST, fromSeed: nistFromSeed,
+	},
+	{
+		Name: "secp256k1", Alg: "ES256K", SigSize: secp256k1.SignatureSize,
+		codec: [2]byte{0xe7, 0x01}, size: secp256k1.PointSize, curve: secp256k1.Curve(),
+		decode: decodeSecp256k1, encode: encodeSecp256k1,
+		generate: generateSecp256k1, fromSeed: secp256k1FromSeed,
 	},
 }
 
 // named are the multicodecs that we can name in an error but have no row for.
 var named = map[[2]byte]string{
-	{0xe7, 0x01}: "secp256k1",
 	{0xec, 0x01}: "X25519",
 	{0xea, 0x01}: "BLS12-381 G1",
 	{0xeb, 0x01}: "BLS12-381 G2",
@@ -193,77 +204,4 @@ func byCodec(codec [2]byte) (*Type, error) {
 		return nil, fmt.Errorf("%w: %s", ErrUnsupported, name)
 	}
 	return nil, fmt.Errorf("%w: multicodec %x", ErrUnsupported, codec)
-}
-
-func decodeEd25519(_ *Type, raw []byte) (crypto.PublicKey, error) {
-	p, err := new(edwards25519.Point).SetBytes(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%w: not a point of Ed25519", ErrKey)
-	}
-	// SetBytes takes y >= p too: a second text for one key. Its other second text,
-	// the sign of a zero, is of small order.
-	if !belowEd25519Prime(raw) {
-		return nil, fmt.Errorf("%w: non-canonical point of Ed25519", ErrKey)
-	}
-	// A key of small order verifies signatures that nobody made.
-	if p.MultByCofactor(p).Equal(edwards25519.NewIdentityPoint()) == 1 {
-		return nil, fmt.Errorf("%w: Ed25519 point of small order", ErrKey)
-	}
-	return ed25519.PublicKey(raw), nil
-}
-
-// belowEd25519Prime reports whether y, the little-endian raw without its sign, is
-// less than 2^255 - 19.
-func belowEd25519Prime(raw []byte) bool {
-	if raw[31]&0x7f != 0x7f || raw[0] < 0xed {
-		return true
-	}
-	for _, b := range raw[1:31] {
-		if b != 0xff {
-			return true
-		}
-	}
-	return false
-}
-
-func encodeEd25519(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
-	k, ok := pub.(ed25519.PublicKey)
-	if ok && len(k) != t.size {
-		return nil, true, fmt.Errorf("%w: %d bytes, a %s key has %d", ErrSize, len(k), t.Name, t.size)
-	}
-	return k, ok, nil
-}
-
-func decodeNIST(t *Type, raw []byte) (crypto.PublicKey, error) {
-	x, y := elliptic.UnmarshalCompressed(t.curve, raw)
-	if x == nil {
-		return nil, fmt.Errorf("%w: not a compressed point of %s", ErrKey, t.Name)
-	}
-	// On some curves 0 is the x of a point: the key of a buffer that nobody filled.
-	if x.Sign() == 0 {
-		return nil, fmt.Errorf("%w: point of %s with x = 0", ErrKey, t.Name)
-	}
-	n := t.size - 1
-	point := make([]byte, 1+2*n)
-	point[0] = 4 // SEC 1: uncompressed
-	x.FillBytes(point[1 : 1+n])
-	y.FillBytes(point[1+n:])
-	pub, err := ecdsa.ParseUncompressedPublicKey(t.curve, point)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrKey, err)
-	}
-	return pub, nil
-}
-
-func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
-	k, ok := pub.(*ecdsa.PublicKey)
-	if !ok || k == nil || k.Curve != t.curve {
-		return nil, false, nil
-	}
-	point, err := k.Bytes()
-	if err != nil {
-		return nil, true, fmt.Errorf("%w: %v", ErrKey, err)
-	}
-	n := t.size - 1
-	return append([]byte{2 + point[2*n]&1}, point[1:1+n]...), true, nil
 }

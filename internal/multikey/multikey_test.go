@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taperid/taper/internal/multikey"
+	"github.com/taperid/taper/internal/secp256k1"
 )
 
 func text(t testing.TB, base multibase.Encoding, data ...[]byte) string {
@@ -36,6 +37,7 @@ var (
 	p256Codec    = []byte{0x80, 0x24}
 	p384Codec    = []byte{0x81, 0x24}
 	p521Codec    = []byte{0x82, 0x24}
+	secpCodec    = []byte{0xe7, 0x01}
 	edKey        = ed25519.NewKeyFromSeed(make([]byte, 32)).Public().(ed25519.PublicKey)
 )
 
@@ -49,6 +51,8 @@ func TestDecodeReadsEveryTypeOfTheTable(t *testing.T) {
 		"P-256":   {p256Codec, point(elliptic.P256())},
 		"P-384":   {p384Codec, point(elliptic.P384())},
 		"P-521":   {p521Codec, point(elliptic.P521())},
+
+		"secp256k1": {secpCodec, point(secp256k1.Curve())},
 	} {
 		want := z(t, c[0], c[1])
 		pub, typ, err := multikey.Decode(want)
@@ -98,7 +102,6 @@ func TestDecodeRefusesTypesByName(t *testing.T) {
 		first, last []byte // how the bytes of such a key begin, at least and at most
 		size        int
 	}{
-		{"secp256k1", []byte{0xe7, 0x01}, []byte{2}, []byte{3}, 33},
 		{"X25519", []byte{0xec, 0x01}, []byte{0}, []byte{0xff}, 32},
 		{"ML-DSA-44", []byte{0x90, 0x24}, []byte{0}, []byte{0xff}, 32}, // no text of the real length is decoded
 		{"BLS12-381 G1", []byte{0xea, 0x01}, []byte{0x80}, []byte{0xbf}, 48},
@@ -272,10 +275,34 @@ func TestDecodeRefusesPointsOffTheCurve(t *testing.T) {
 	}
 }
 
+func TestDecodeRefusesPointsOffSecp256k1(t *testing.T) {
+	good, p := point(secp256k1.Curve()), secp256k1.Curve().Params().P
+	refused := 0
+	for x := int64(1); x < 20; x++ {
+		square := new(big.Int).Add(big.NewInt(x*x*x), big.NewInt(7))
+		_, _, err := multikey.Decode(z(t, secpCodec, []byte{2}, big.NewInt(x).FillBytes(make([]byte, 32))))
+		if big.Jacobi(square, p) == 1 {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorIs(t, err, multikey.ErrKey)
+		refused++
+	}
+	require.Positive(t, refused)
+	for _, prefix := range []byte{0, 1, 4, 5, 6, 7, 0xff} {
+		_, _, err := multikey.Decode(z(t, secpCodec, []byte{prefix}, good[1:]))
+		require.ErrorIs(t, err, multikey.ErrKey, "prefix %d", prefix)
+	}
+	for _, x := range []*big.Int{p, new(big.Int).Add(p, big.NewInt(1))} { // 1 is the x of a point
+		_, _, err := multikey.Decode(z(t, secpCodec, []byte{2}, x.FillBytes(make([]byte, 32))))
+		require.ErrorIs(t, err, multikey.ErrKey)
+	}
+}
+
 func TestDecodeRefusesABufferOfZeros(t *testing.T) {
 	require.NotNil(t, first(elliptic.UnmarshalCompressed(elliptic.P256(), append([]byte{2}, make([]byte, 32)...))),
 		"x = 0 is on P-256")
-	for codec, size := range map[[2]byte]int{{0x80, 0x24}: 32, {0x81, 0x24}: 48, {0x82, 0x24}: 66} {
+	for codec, size := range map[[2]byte]int{{0xe7, 0x01}: 32, {0x80, 0x24}: 32, {0x81, 0x24}: 48, {0x82, 0x24}: 66} {
 		for _, sign := range []byte{2, 3} {
 			_, _, err := multikey.Decode(z(t, codec[:], []byte{sign}, make([]byte, size)))
 			require.ErrorIs(t, err, multikey.ErrKey)
@@ -341,6 +368,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(z(f, p256Codec, point(elliptic.P256())))
 	f.Add(z(f, p384Codec, point(elliptic.P384())))
 	f.Add(z(f, p521Codec, point(elliptic.P521())))
+	f.Add(z(f, secpCodec, point(secp256k1.Curve())))
 	f.Add("z")
 	f.Add("z1\xff")
 	f.Fuzz(func(t *testing.T, text string) {
