@@ -48,6 +48,9 @@ func ParseChain(data []byte) (Chain, error) {
 	var worst *Refusal
 	for i, raw := range raws {
 		l, rerr := parseLink(raw, i == 0, before(c.links, i))
+		if rerr == nil {
+			rerr = l.prove()
+		}
 		if rerr != nil && (worst == nil || rerr.rule < worst.Rule) {
 			worst = &Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}
 		}

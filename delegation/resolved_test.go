@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/multiformats/go-multibase"
 	"github.com/stretchr/testify/require"
 
 	"github.com/taperid/taper/delegation"
@@ -154,4 +155,40 @@ func TestRule12MaxAge(t *testing.T) {
 			require.Equal(t, tt.want, checker.last)
 		})
 	}
+}
+
+// offCurve returns a did:key whose bytes are no point of Ed25519.
+func offCurve(t *testing.T) string {
+	for i := byte(2); ; i++ {
+		raw := append([]byte{0xed, 0x01, i}, make([]byte, 31)...)
+		text, err := multibase.Encode(multibase.Base58BTC, raw)
+		require.NoError(t, err)
+		if _, err := did.Parse("did:key:" + text); err != nil {
+			require.ErrorIs(t, err, did.ErrKey)
+			return "did:key:" + text
+		}
+	}
+}
+
+// TestRule2OffCurve: a key that is no point is rule 2's wherever it stands and
+// whatever else is wrong, though nothing but a signature by it finds it out.
+func TestRule2OffCurve(t *testing.T) {
+	bad := offCurve(t)
+	for i := range signers {
+		w := newScene(t)
+		data := forge(t, w.chain, i, signers, func(p map[string]any) { subject(p)["id"] = bad })
+		_, err := w.verifier.VerifyChain(context.Background(), data)
+		refused(t, err, delegation.ErrLink, i)
+		_, err = delegation.ParseChain(data)
+		refused(t, err, delegation.ErrLink, i)
+		_, err = w.verifier.Verify(context.Background(), data, w.invoke(read), read)
+		refused(t, err, delegation.ErrLink, i)
+	}
+	w := newScene(t)
+	data := forge(t, w.chain, 0, signers, func(p map[string]any) { p["issuer"] = bad })
+	_, err := w.verifier.VerifyChain(context.Background(), data)
+	refused(t, err, delegation.ErrLink, 0)
+	data = forge(t, w.chain, 1, signers, func(p map[string]any) { p["issuer"] = bad })
+	_, err = w.verifier.VerifyChain(context.Background(), data)
+	refused(t, err, delegation.ErrLink, 1)
 }

@@ -128,7 +128,7 @@ func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) 
 	c := &VerifiedChain{chain: Chain{links}}
 	anchor, refusal := v.checkRoot(links[0], now) // rule 3
 	if refusal != nil {
-		return nil, refusal.in(links)
+		return nil, provenFirst(links, len(known), refusal)
 	}
 	for _, check := range []func() *Refusal{
 		func() *Refusal { return v.checkSignatures(ctx, links, len(known)) }, // rule 4
@@ -141,7 +141,7 @@ func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) 
 		func() *Refusal { return checkAuthorities(links, len(known), anchor) },
 	} {
 		if refusal := check(); refusal != nil {
-			return nil, refusal.in(links)
+			return nil, provenFirst(links, len(known), refusal)
 		}
 	}
 	v.kept.keep(links, len(known))
@@ -151,7 +151,8 @@ func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) 
 	return c, nil
 }
 
-// parse takes what is kept and parses the rest (rules 1 and 2).
+// parse takes what is kept and parses the rest (rules 1 and 2). Of the keys only
+// the leaf holder's is proved: rule 4 checks a signature by each of the others.
 func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
 	links := make([]*link, len(raws))
 	copy(links, known)
@@ -163,7 +164,23 @@ func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
 		}
 		links[i] = l
 	}
+	if leaf := len(raws) - 1; worst == nil && len(known) < len(raws) {
+		if rerr := links[leaf].prove(); rerr != nil {
+			worst = provenFirst(links, len(known), &Refusal{Rule: rerr.rule, Link: leaf, Err: rerr.err})
+		}
+	}
 	return links, worst
+}
+
+// provenFirst returns the refusal that comes first in the order of rules: r, or
+// that of a key that is no point, which rule 2 reports.
+func provenFirst(links []*link, known int, r *Refusal) *Refusal {
+	for i := known; i < len(links); i++ {
+		if rerr := links[i].prove(); rerr != nil {
+			return (&Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}).in(links)
+		}
+	}
+	return r.in(links)
 }
 
 // checkRoot is rule 3.
