@@ -245,6 +245,64 @@ func TestAuditFindsWhatAWriterDid(t *testing.T) {
 	}
 }
 
+// Each thing that only one side wrote is found by itself, and said as what it is.
+func TestAuditFindsWhatOneSideWrote(t *testing.T) {
+	alice, bob, carol, dave := personas.New("alice"), personas.New("bob"), personas.New("carol"), personas.New("dave")
+	for want, write := range map[string]func(server, lead, worker *audit.Recorder){
+		"": func(_, lead, worker *audit.Recorder) {
+			given := record(t, lead, audit.Entry{Type: audit.Delegate, Chain: chain(alice, carol, dave)})
+			e := open(alice, carol, dave)
+			e.Parent = &audit.Parent{Agent: carol.DID(), Entry: given.Hash()}
+			record(t, worker, e)
+		},
+		"which wrote nothing": func(_, lead, _ *audit.Recorder) {
+			record(t, lead, audit.Entry{Type: audit.Delegate, Chain: chain(alice, carol, dave)})
+		},
+		"that is not in the log": func(_, lead, worker *audit.Recorder) {
+			record(t, lead, audit.Entry{Type: audit.Delegate, Chain: chain(alice, carol, dave)})
+			e := open(alice, carol, dave)
+			e.Parent = &audit.Parent{Agent: carol.DID(), Entry: audit.LeafHash(nil)}
+			record(t, worker, e)
+		},
+		"wrote of no such delegation": func(_, _, worker *audit.Recorder) {
+			record(t, worker, open(alice, carol, dave))
+		},
+		"the agent wrote nothing of it": func(server, _, _ *audit.Recorder) {
+			record(t, server, permit(t, "db/read", alice, carol))
+		},
+		"no verifier wrote of it": func(_, lead, _ *audit.Recorder) {
+			record(t, lead, intent(t, "db/read"))
+		},
+		"an intent that it did not write": func(_, lead, _ *audit.Recorder) {
+			e := result(t, "db/read", audit.LeafHash(nil))
+			e.Invocation = ""
+			record(t, lead, e)
+		},
+		"which the task.close of": func(_, lead, _ *audit.Recorder) {
+			record(t, lead, audit.Entry{Type: audit.TaskClose, Children: []audit.Child{{Agent: dave.DID(), Last: audit.LeafHash(nil)}}})
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			log, now := newLog(t), clock()
+			server, lead, worker := newRecorder(t, bob, log, audit.RoleVerifier, now), newRecorder(t, carol, log, "", now), newRecorder(t, dave, log, "", now)
+			record(t, server, audit.Entry{Type: audit.TaskOpen})
+			record(t, lead, open(alice, carol))
+			write(server, lead, worker)
+			publish(t, log)
+			report := runAudit(t, log, nil)
+			report.Findings = slices.DeleteFunc(report.Findings, func(f audit.Finding) bool { return f.Kind == audit.Unclosed })
+			if want == "" {
+				require.Empty(t, report.Findings)
+				return
+			}
+			require.Len(t, report.Findings, 1)
+			require.Contains(t, report.Findings[0].Detail, want)
+			require.NotEmpty(t, report.Findings[0].Leaves)
+			require.False(t, report.Findings[0].Agent.IsZero())
+		})
+	}
+}
+
 // The two sides of an exchange say different things of it.
 func TestAuditComparesTheSides(t *testing.T) {
 	alice, bob, carol, dave := personas.New("alice"), personas.New("bob"), personas.New("carol"), personas.New("dave")

@@ -89,7 +89,7 @@ func parseTreeHead(text string) (treeHead, error) {
 			return treeHead{}, fmt.Errorf("%w: extension line %.80q: an empty line or a second origin", ErrCheckpoint, line)
 		}
 	}
-	if head.origin == "" || head.text() != text {
+	if head.text() != text {
 		return treeHead{}, fmt.Errorf("%w: text is not in its one form", ErrCheckpoint)
 	}
 	if size == 0 && root != emptyRoot {
@@ -139,24 +139,22 @@ func checkSignatureLines(block string, policy *Policy) error {
 	return nil
 }
 
-// parseDecimal reads a number as these formats write it: ASCII digits without a
-// leading zero, below 2^63.
+// parseDecimal reads a number below 2^63. Its callers compare what they write
+// again, so a second spelling is refused there.
 func parseDecimal(s string) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || strconv.FormatUint(n, 10) != s {
-		return 0, errors.New("want decimal digits without a leading zero, below 2^63")
+	if err != nil {
+		return 0, errors.New("want decimal digits, below 2^63")
 	}
 	return n, nil
 }
 
-// parseNodeHash reads a hash as the C2SP formats write it, in standard base64.
+// parseNodeHash reads a hash as the C2SP formats write it, in standard base64;
+// for a second spelling see parseDecimal.
 func parseNodeHash(s string) (Hash, error) {
-	if len(s) != base64.StdEncoding.EncodedLen(len(Hash{})) {
-		return Hash{}, errors.New("want the base64 of 32 bytes")
-	}
 	raw, err := base64.StdEncoding.DecodeString(s)
-	if err != nil || len(raw) != len(Hash{}) || base64.StdEncoding.EncodeToString(raw) != s {
-		return Hash{}, errors.New("want the canonical base64 of 32 bytes")
+	if err != nil || len(raw) != len(Hash{}) {
+		return Hash{}, errors.New("want the base64 of 32 bytes")
 	}
 	return Hash(raw), nil
 }

@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,6 +63,8 @@ func TestParseCheckpointRefuses(t *testing.T) {
 		"extension of an origin": goodText + origin + "\n",
 		"root in hexadecimal":    origin + "\n1\n" + strings.Repeat("ab", 32) + "\n",
 		"another origin":         "x" + goodText,
+		"too long":               goodText + strings.Repeat("x", 128<<10) + "\n",
+		"no origin":              goodText[len(origin):],
 		"size with a space":      origin + "\n100 \n" + someRoot + "\n",
 	} {
 		_, err := audit.ParseCheckpoint(sign(t, text), policy(t))
@@ -83,21 +86,36 @@ func TestParseCheckpointRefuses(t *testing.T) {
 		_, err := audit.ParseCheckpoint([]byte(text), policy(t))
 		require.ErrorIs(t, err, audit.ErrCheckpoint, name)
 	}
+	// note.Open passes over what else a key signed, so anything could stand there.
+	id := strings.Fields(good)[5][:6]
+	again := good + "— " + origin + " " + id + strings.Repeat("A", 86) + "\n"
+	_, err := audit.ParseCheckpoint([]byte(again), policy(t))
+	require.ErrorIs(t, err, audit.ErrCheckpoint)
+	require.ErrorContains(t, err, "second signature")
+	for _, lines := range []int{63, 64} {
+		more := good
+		for i := range lines {
+			more += fmt.Sprintf("— w%d.example AAAAAAAA\n", i)
+		}
+		_, err := audit.ParseCheckpoint([]byte(more), policy(t))
+		require.Equal(t, lines == 63, err == nil, "64 signature lines, and not 65")
+	}
 	for _, p := range []*audit.Policy{nil, {}} {
 		_, err := audit.ParseCheckpoint([]byte(good), p)
 		require.ErrorIs(t, err, audit.ErrCheckpoint, "a policy that trusts nobody")
 	}
-	_, err := audit.ParseCheckpoint([]byte(good+"— w.example AAAAAAAA\n— v.example AAAAAAAA\n"), policy(t))
+	_, err = audit.ParseCheckpoint([]byte(good+"— w.example AAAAAAAA\n— v.example AAAAAAAA\n"), policy(t))
 	require.NoError(t, err, "unknown signatures are passed over")
 }
 
 func TestNewPolicyRefuses(t *testing.T) {
 	weak, err := note.NewEd25519VerifierKey(origin, append([]byte{1}, make([]byte, 31)...))
 	require.NoError(t, err)
+	_, long := logKey(strings.Repeat("a", 600))
 	upper := strings.Replace(vkey, strings.Split(vkey, "+")[1], strings.ToUpper(strings.Split(vkey, "+")[1]), 1)
 	for name, keys := range map[string][]string{
 		"none": nil, "empty": {""}, "twice": {vkey, vkey}, "small order": {weak}, "cut": {vkey[:len(vkey)-4]},
-		"upper case": {upper}, "long": {strings.Repeat("a", 600) + vkey}, "signer key": {skey},
+		"upper case": {upper}, "long": {long}, "signer key": {skey},
 	} {
 		_, err := audit.NewPolicy(origin, keys...)
 		require.ErrorIs(t, err, audit.ErrKey, name)

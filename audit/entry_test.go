@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,26 @@ func TestSignedIsAValue(t *testing.T) {
 	again, err := audit.ParseSigned(signed.Bytes())
 	require.NoError(t, err)
 	require.Equal(t, signed, again)
+
+	bob := personas.New("bob")
+	d := decision(t)
+	signed, err = audit.Sign(bob, d)
+	require.NoError(t, err)
+	e = signed.Entry()
+	e.Chain.Links[0].ID, e.Decision.Status[0].Digest, *e.Decision.Link, e.Decision.Approval[0] = "", "", 9, ""
+	require.Equal(t, decision(t), signed.Entry())
+	d.Chain.Links[0].ID = ""
+	require.Equal(t, decision(t), signed.Entry(), "nor through what it was made of")
+}
+
+// decision returns an entry with every member that a refusal may have.
+func decision(tb testing.TB) audit.Entry {
+	e := deny(tb, "db/write", personas.New("alice"), personas.New("carol"))
+	e.ID, e.Agent, e.Role, e.Seq, e.Time = "urn:x:1", personas.New("bob").DID(), audit.RoleVerifier, 1, start
+	e.Prev = audit.LeafHash(nil)
+	e.Decision.Status = []audit.StatusList{{Digest: digest("list"), AsOf: start}}
+	e.Decision.Approval = []string{digest("approval")}
+	return e
 }
 
 func payload(tb testing.TB, leaf []byte) []byte {
@@ -286,6 +307,77 @@ func TestSignChecksEveryText(t *testing.T) {
 	require.ErrorIs(t, err, audit.ErrEntry)
 }
 
+func TestSignRefusesParts(t *testing.T) {
+	alice, carol, dave := personas.New("alice"), personas.New("carol"), personas.New("dave")
+	web, err := did.Parse("did:web:example.com")
+	require.NoError(t, err)
+	begin := func() audit.Entry {
+		e := open(alice, dave, carol)
+		e.ID, e.Agent, e.Role, e.Time = "urn:x:0", carol.DID(), audit.RoleAgent, start
+		e.Parent = &audit.Parent{Agent: dave.DID(), Entry: audit.LeafHash(nil)}
+		e.Anchor = &audit.Anchor{Origin: origin, Root: audit.LeafHash(nil), Checkpoint: digest("checkpoint")}
+		return e
+	}
+	end := func() audit.Entry {
+		e := begin()
+		e.Type, e.Seq, e.Prev, e.Cap, e.Chain, e.Parent = audit.TaskClose, 1, audit.LeafHash(nil), "", nil, nil
+		e.Children = []audit.Child{{Agent: dave.DID(), Last: audit.LeafHash(nil)}}
+		return e
+	}
+	for name, c := range map[string]struct {
+		entry  audit.Entry
+		change func(*audit.Entry)
+	}{
+		"anchor of 2^53":           {begin(), func(e *audit.Entry) { e.Anchor.Size = 1 << 53 }},
+		"anchor without root":      {begin(), func(e *audit.Entry) { e.Anchor.Root = audit.Hash{} }},
+		"anchor without origin":    {begin(), func(e *audit.Entry) { e.Anchor.Origin = "" }},
+		"parent without entry":     {begin(), func(e *audit.Entry) { e.Parent.Entry = audit.Hash{} }},
+		"parent who is nobody":     {begin(), func(e *audit.Entry) { e.Parent.Agent = did.DID{} }},
+		"chain without links":      {begin(), func(e *audit.Entry) { e.Chain.Links = nil }},
+		"17 links":                 {begin(), func(e *audit.Entry) { e.Chain.Links = slices.Repeat(e.Chain.Links[1:], 17) }},
+		"65 children":              {end(), func(e *audit.Entry) { e.Children = slices.Repeat(e.Children, 65) }},
+		"child without last entry": {end(), func(e *audit.Entry) { e.Children[0].Last = audit.Hash{} }},
+		"child of another method":  {end(), func(e *audit.Entry) { e.Children[0].Agent = web }},
+		"chain without a digest":   {decision(t), func(e *audit.Entry) { e.Chain.Digest, e.Chain.Links = "x", nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.entry.MarshalJSON()
+			require.NoError(t, err)
+			c.change(&c.entry)
+			_, err = c.entry.MarshalJSON()
+			require.ErrorIs(t, err, audit.ErrEntry)
+		})
+	}
+}
+
+// Seen lists are a statement of their own: lists and a mode, no effect.
+func TestStatusSeen(t *testing.T) {
+	alice, carol := personas.New("alice"), personas.New("carol")
+	r := newRecorder(t, carol, newLog(t), "", clock())
+	record(t, r, open(alice, carol))
+	good := func() audit.Entry {
+		return audit.Entry{Type: audit.StatusSeen, Decision: &audit.Decision{
+			Mode: "guarded", Policy: digest("policy"), Status: []audit.StatusList{{Digest: digest("list"), AsOf: start}},
+		}}
+	}
+	record(t, r, good())
+	for name, change := range map[string]func(*audit.Decision){
+		"effect":    func(d *audit.Decision) { d.Effect = audit.Permit },
+		"rule":      func(d *audit.Decision) { d.Rule = 12 },
+		"link":      func(d *audit.Decision) { d.Link = new(0) },
+		"dimension": func(d *audit.Decision) { d.Dimension = "args" },
+		"count":     func(d *audit.Decision) { d.Count = 2 },
+		"approval":  func(d *audit.Decision) { d.Approval = []string{digest("x")} },
+		"no status": func(d *audit.Decision) { d.Status = nil },
+		"no mode":   func(d *audit.Decision) { d.Mode = "" },
+	} {
+		e := good()
+		change(e.Decision)
+		_, _, err := r.Record(ctx, e)
+		require.ErrorIs(t, err, audit.ErrEntry, name)
+	}
+}
+
 // An entry may be 16 KiB, signed, and no more.
 func TestSignBoundsTheLeaf(t *testing.T) {
 	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
@@ -333,7 +425,11 @@ func TestDecisionRules(t *testing.T) {
 		"policy in the clear":   func(d *audit.Decision) { d.Policy = "policy" },
 		"list without as-of":    func(d *audit.Decision) { d.Status = []audit.StatusList{{Digest: digest("list")}} },
 		"approval in the clear": func(d *audit.Decision) { d.Approval = []string{"yes"} },
-		"65 lists":              func(d *audit.Decision) { d.Status = make([]audit.StatusList, 65) },
+		"65 lists": func(d *audit.Decision) {
+			d.Status = slices.Repeat([]audit.StatusList{{Digest: digest("list"), AsOf: start}}, 65)
+		},
+		"65 approvals":     func(d *audit.Decision) { d.Approval = slices.Repeat([]string{digest("x")}, 65) },
+		"count of permits": func(d *audit.Decision) { *d = audit.Decision{Effect: audit.Permit, Count: 2} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := base()

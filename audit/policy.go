@@ -72,12 +72,7 @@ func (p *Policy) isVerifier(d did.DID) bool {
 }
 
 // noteKeys returns the keys for note.Open.
-func (p *Policy) noteKeys() note.Verifiers {
-	if p == nil {
-		return note.VerifierList()
-	}
-	return note.VerifierList(p.keys...)
-}
+func (p *Policy) noteKeys() note.Verifiers { return note.VerifierList(p.keys...) }
 
 // knows reports whether a signature line claims to be of a trusted key.
 func (p *Policy) knows(name string, hash uint32) bool {

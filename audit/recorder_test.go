@@ -97,6 +97,16 @@ func TestRecorderNamesWhatItSaw(t *testing.T) {
 	require.Equal(t, newer.Anchor(), record(t, r, intent(t, "db/read")).Entry().Anchor)
 }
 
+// The zero options are an agent's that reads the system's clock.
+func TestRecorderOptionsZero(t *testing.T) {
+	alice, carol := personas.New("alice"), personas.New("carol")
+	r, err := audit.NewRecorder(carol, newLog(t), audit.RecorderOptions{})
+	require.NoError(t, err)
+	e := record(t, r, open(alice, carol)).Entry()
+	require.Equal(t, audit.RoleAgent, e.Role)
+	require.WithinDuration(t, time.Now(), e.Time, time.Minute)
+}
+
 // downLog is a log that does not answer.
 type downLog struct {
 	*audit.Log

@@ -202,5 +202,21 @@ func newGrants(drafts []grantDraft) ([]grant, error) {
 		}
 		grants[i] = g
 	}
+	if !mayRepeat(grants) {
+		return grants, nil
+	}
 	return grants, checkDistinct(len(grants), func(b []byte, i int) []byte { return grants[i].append(b) })
+}
+
+// mayRepeat reports whether two grants agree in their actions and resources, so
+// that only writing them out tells whether they are the same.
+func mayRepeat(grants []grant) bool {
+	for i := range grants {
+		for j := range i {
+			if grants[i].actions.same(grants[j].actions) && grants[i].resources.same(grants[j].resources) {
+				return true
+			}
+		}
+	}
+	return false
 }

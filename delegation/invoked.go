@@ -24,15 +24,14 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token
 	if refusal := checkAllowed(c, &asked); refusal != nil {
 		return nil, refusal.in(c.chain.links)
 	}
-	for i, l := range c.chain.links {
+	for _, l := range c.chain.links {
 		if refusal := checkRequires(l, req); refusal != nil {
-			refusal.Link = i
-			return nil, refusal.in(c.chain.links)
+			return nil, refusal
 		}
 	}
 	for i, l := range c.chain.links {
 		if len(l.authority.limits) > 0 {
-			return nil, (&Refusal{Rule: ErrBudget, Link: i, Dimension: dimLimits, Err: errNoLedger}).in(c.chain.links)
+			return nil, &Refusal{Rule: ErrBudget, Link: noLink, Dimension: dimLimits, Err: fmt.Errorf("link %d: %w", i, errNoLedger)}
 		}
 	}
 	a := &Authorization{VerifiedChain: *c, invocation: inv, request: req}
@@ -157,10 +156,10 @@ func checkAllowed(c *VerifiedChain, asked *question) *Refusal {
 // yet, so what asks for them refuses.
 func checkRequires(l *link, req Request) *Refusal {
 	if len(l.authority.requires.attestation) > 0 {
-		return &Refusal{Rule: ErrRequires, Dimension: dimRequires, Err: errNoAttestor}
+		return &Refusal{Rule: ErrRequires, Link: noLink, Dimension: dimRequires, Err: errNoAttestor}
 	}
 	if l.authority.requires.approves(req.Action) {
-		return &Refusal{Rule: ErrRequires, Dimension: dimRequires, Err: errNoApproval}
+		return &Refusal{Rule: ErrRequires, Link: noLink, Dimension: dimRequires, Err: errNoApproval}
 	}
 	return nil
 }

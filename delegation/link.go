@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +75,9 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	if len(raw) > MaxLinkBytes {
 		return nil, &ruleError{ErrChain, fmt.Errorf("%d bytes, at most %d", len(raw), MaxLinkBytes)}
 	}
+	if raw != "" && raw[0] == '{' {
+		return nil, &ruleError{ErrLink, errObjectLink}
+	}
 	l := &link{raw: raw}
 	if parent != nil {
 		l.issuer, l.issuerKey = parent.subject, parent.subjectKey
@@ -89,8 +93,8 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	switch {
 	case err == nil:
 		return l, nil
-	case errors.Is(err, strictjson.ErrDepth):
-		return nil, &ruleError{ErrChain, err}
+	case errors.Is(err, strictjson.ErrDepth) || jose.TooDeep(raw):
+		return nil, &ruleError{ErrChain, fmt.Errorf("nested too deeply: %w", err)}
 	}
 	return nil, &ruleError{ErrLink, err}
 }
@@ -230,11 +234,22 @@ func readAgent(r *strictjson.Reader) (a Agent, err error) {
 	return a, err
 }
 
+var errEmptyPeriod = errors.New("validFrom is not before validUntil")
+
 // check applies the rules of form that need the whole link.
 func (l *link) check(first bool) error {
 	if !l.from.Before(l.until) {
-		return fmt.Errorf("validFrom is not before validUntil")
+		return errEmptyPeriod
 	}
+	if iss := l.token.Header.Iss; iss != "" && iss != l.issuer.String() {
+		return fmt.Errorf("iss %.80q in the header, issuer %s", iss, l.issuer)
+	}
+	return l.checkIssuer(first)
+}
+
+// checkIssuer: below the root an issuer holds a link, so its key is of a kind that
+// may be held.
+func (l *link) checkIssuer(first bool) error {
 	if !first && !isHolderKey(l.issuerKey) {
 		return fmt.Errorf("issuer %.80q is not a did:key of Ed25519 or P-256", l.issuer)
 	}
@@ -273,18 +288,23 @@ func (l *link) readIssuer(r *strictjson.Reader) error {
 	return nil
 }
 
-// names remembers which members an object had.
-type names []string
+// names remembers which members an object had. No object here has more than its
+// room: an unknown name refuses at once and a repeated one is not strict JSON.
+type names struct {
+	n    int
+	seen [16]string
+}
 
-func (m *names) add(name string) { *m = append(*m, name) }
+func (m *names) add(name string) {
+	if m.n < len(m.seen) {
+		m.seen[m.n] = name
+		m.n++
+	}
+}
 
-func (m names) require(wanted ...string) error {
+func (m *names) require(wanted ...string) error {
 	for _, want := range wanted {
-		found := false
-		for _, name := range m {
-			found = found || name == want
-		}
-		if !found {
+		if !slices.Contains(m.seen[:m.n], want) {
 			return fmt.Errorf("%s is missing", want)
 		}
 	}

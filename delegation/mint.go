@@ -52,7 +52,7 @@ func newLink(signer *did.Signer, holder did.Key, a Authority, is Issue, parent *
 	if err := l.checkContent(); err != nil {
 		return nil, &Refusal{Rule: ErrLink, Link: noLink, Err: err}
 	}
-	if err := l.check(parent == nil); err != nil {
+	if err := l.checkIssuer(parent == nil); err != nil {
 		return nil, &Refusal{Rule: ErrLink, Link: noLink, Err: err}
 	}
 	for _, e := range l.status {
@@ -81,6 +81,8 @@ func (l *link) checkContent() error {
 		return fmt.Errorf("%w: the zero authority", ErrMalformedAuthority)
 	case l.agent.Manifest != "" && !multikey.IsDigest(l.agent.Manifest):
 		return fmt.Errorf("manifest %.60q is not a SHA-256 digest", l.agent.Manifest)
+	case !l.from.Before(l.until):
+		return errEmptyPeriod
 	case l.from.Year() < 0 || l.until.Year() > 9999:
 		return fmt.Errorf("valid %s, want years 0 to 9999", period(l))
 	case len(l.status) > maxElements:

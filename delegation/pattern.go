@@ -2,6 +2,7 @@ package delegation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -85,6 +86,11 @@ func (p *pattern) meets(q *pattern) bool { return p.covers(q) || q.covers(p) }
 
 // patterns is a union of patterns.
 type patterns []pattern
+
+// same reports whether ps and qs have the same texts in the same order.
+func (ps patterns) same(qs patterns) bool {
+	return slices.EqualFunc(ps, qs, func(p, q pattern) bool { return p.text == q.text })
+}
 
 func (ps patterns) has(s string) bool {
 	for i := range ps {

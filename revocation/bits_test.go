@@ -173,6 +173,7 @@ func TestHostileGzip(t *testing.T) {
 		"states too little":  {edit(func(b []byte) []byte { binary.LittleEndian.PutUint32(b[len(b)-4:], 16384+256); return b }), revocation.ErrEncoding},
 		"two members":        {append(bytes.Clone(good), good...), revocation.ErrEncoding},
 		"an empty member":    {append(bytes.Clone(good), pack(nil)...), revocation.ErrSize},
+		"an empty one first": {append(pack(nil), good...), revocation.ErrEncoding},
 		"bytes after it":     {append(bytes.Clone(good), good[len(good)-8:]...), revocation.ErrEncoding},
 		"131064 entries":     {pack(zeros[1:]), revocation.ErrSize},
 		"more than 2 MiB":    {pack(make([]byte, 2<<20+1)), revocation.ErrSize},

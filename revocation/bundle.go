@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/taperid/taper/internal/strictjson"
 )
@@ -32,13 +33,16 @@ type Bundle struct {
 func NewBundle() *Bundle { return new(Bundle) }
 
 // Add puts in a list credential, in place of an earlier one of that URL. The
-// bytes are copied.
+// bytes are copied. What no file could hold is ErrList, ErrURL or ErrSize.
 func (b *Bundle) Add(url string, list []byte) error {
 	if err := checkURL(url); err != nil {
 		return err
 	}
 	if len(list) > maxListBytes {
 		return fmt.Errorf("%w: %d bytes for %s, at most %d", ErrSize, len(list), url, maxListBytes)
+	}
+	if !utf8.Valid(list) || len(list) > 0 && list[0] == '{' && !json.Valid(list) {
+		return fmt.Errorf("%w: neither text nor JSON, for %s", ErrList, url)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

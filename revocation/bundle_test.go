@@ -57,6 +57,12 @@ func TestBundleRefuses(t *testing.T) {
 	_, err := zero.List(ctx, listURL)
 	require.ErrorIs(t, err, revocation.ErrMissing)
 	require.NoError(t, zero.Add(listURL, nil))
+	require.ErrorIs(t, zero.Add(listURL, []byte("{")), revocation.ErrList)
+	require.ErrorIs(t, zero.Add(listURL, []byte{0xff}), revocation.ErrList)
+	require.ErrorIs(t, zero.Add(listURL, make([]byte, 1<<20+1)), revocation.ErrSize)
+	for range bundle(t, draft{}, draft{url: listURL + "2"}).All() {
+		break
+	}
 }
 
 func TestBundleKeepsItsBytes(t *testing.T) {

@@ -424,6 +424,107 @@ func TestStrangersCannotDriveOut(t *testing.T) {
 	require.Equal(t, vc.Revoked, s.Mode)
 }
 
+// TestRoomForStrangers: what nobody asked for is bounded, and costs those who ask
+// for something else nothing.
+func TestRoomForStrangers(t *testing.T) {
+	k := checker(t, nil, revocation.Policy{MaxMemory: 20_000}) // one list
+	require.NoError(t, k.Offer(ctx, draft{signer: personas.New("stranger 0")}.sign(t)))
+	for i := range 63 {
+		require.NoError(t, k.Offer(ctx, draft{signer: personas.New(fmt.Sprint("stranger ", i+1))}.sign(t)))
+	}
+	require.NoError(t, k.Offer(ctx, draft{}.sign(t)))
+	_, err := k.CheckStatus(ctx, request(entry(8)))
+	require.NoError(t, err)
+
+	k = checker(t, nil, revocation.Policy{})
+	for i := range 65 {
+		require.NoError(t, k.Offer(ctx, draft{signer: personas.New(fmt.Sprint("stranger ", i))}.sign(t)))
+	}
+	for i, want := range map[int]error{0: revocation.ErrMissing, 1: nil, 64: nil} {
+		req := request(entry(8))
+		req.Signers = []did.DID{personas.New(fmt.Sprint("stranger ", i)).DID()}
+		_, err := k.CheckStatus(ctx, req)
+		require.ErrorIs(t, err, want, i)
+	}
+}
+
+// TestOffersWaitTheirTime: of many lists for later the newest few are kept.
+func TestOffersWaitTheirTime(t *testing.T) {
+	k := checker(t, nil, revocation.Policy{})
+	require.NoError(t, k.Offer(ctx, draft{}.sign(t)))
+	_, err := k.CheckStatus(ctx, request(entry(8)))
+	require.NoError(t, err)
+	for i := range 10 {
+		d := draft{validFrom: noon.Add(time.Duration(10+i) * time.Minute)}
+		if i == 9 {
+			d.set = []uint64{8}
+		}
+		require.NoError(t, k.Offer(ctx, d.sign(t)))
+		require.NoError(t, k.Offer(ctx, d.sign(t)), "again")
+	}
+	req := request(entry(8))
+	s, err := k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.True(t, noon.Equal(s.AsOf))
+	req.Now = noon.Add(12 * time.Minute)
+	_, err = k.CheckStatus(ctx, req)
+	require.ErrorIs(t, err, revocation.ErrStale, "that one was driven out")
+	req.Now = noon.Add(17 * time.Minute)
+	s, err = k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, vc.Normal, s.Mode)
+	req.Now = noon.Add(19 * time.Minute)
+	s, err = k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, vc.Revoked, s.Mode)
+}
+
+// web resolves one did:web.
+type web struct {
+	did did.DID
+	doc *did.Document
+	dialled
+}
+
+func (w *web) Resolve(_ context.Context, d did.DID) (*did.Document, error) {
+	w.n++
+	if d != w.did {
+		return nil, did.ErrNotFound
+	}
+	return w.doc, nil
+}
+
+// TestOfferByKnownWebSigner: the DID of who signed a list that a request trusted
+// is resolved for an offer, nobody else's.
+func TestOfferByKnownWebSigner(t *testing.T) {
+	id, err := did.Parse("did:web:status.example")
+	require.NoError(t, err)
+	signer, err := alice.As(id, "key-1")
+	require.NoError(t, err)
+	doc := &did.Document{
+		ID:      id,
+		Methods: []did.VerificationMethod{{ID: signer.Method(), Controller: id, Key: alice.Key()}},
+		Uses:    map[did.Relationship][]string{did.AssertionMethod: {signer.Method()}},
+	}
+	w := &web{did: id, doc: doc}
+	b := bundle(t, draft{signer: signer})
+	k := checker(t, b, revocation.Policy{Resolver: w})
+	require.ErrorIs(t, k.Offer(ctx, draft{signer: signer}.sign(t)), revocation.ErrSigner)
+	require.Zero(t, w.n)
+	req := request(entry(8))
+	req.Signers = []did.DID{id}
+	_, err = k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, 1, w.n)
+	_, err = k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, 1, w.n, "a list is verified once")
+	require.NoError(t, k.Offer(ctx, draft{signer: signer, set: []uint64{8}, validFrom: noon.Add(time.Second)}.sign(t)))
+	s, err := k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, vc.Revoked, s.Mode)
+}
+
 func TestOfferResolvesNobodyUnknown(t *testing.T) {
 	web, err := did.Parse("did:web:evil.example")
 	require.NoError(t, err)

@@ -53,7 +53,9 @@ func (b *Bits) Encode(format Format) (string, error) {
 		return "", err
 	}
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out) // the default level: the best one costs 100 times as much and saves nothing
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&out)
 	if _, err := w.Write(b.data); err != nil {
 		return "", fmt.Errorf("%w: %v", ErrEncoding, err)
 	}
@@ -66,6 +68,10 @@ func (b *Bits) Encode(format Format) (string, error) {
 	}
 	return text, nil
 }
+
+// packers compress at the default level: the best one costs far more time and
+// saves next to nothing.
+var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 // unpacker is the memory that decoding needs and the result does not.
 type unpacker struct {

@@ -16,13 +16,13 @@ type clock struct {
 // issuer's clock before it took the snapshot; when the list arrived says nothing,
 // since a holder can keep one back.
 func (c clock) check(l *List) error {
-	if err := c.begun(l); err != nil {
-		return err
-	}
-	switch age := c.now.Sub(l.validFrom); {
+	age := c.now.Sub(l.validFrom)
+	switch {
+	case age < -c.skew:
+		return c.begun(l)
 	case age > c.limit:
 		return fmt.Errorf("%w: %s is of %s, %s ago, at most %s: get a newer one", ErrStale, l.url, stamp(l.validFrom), age, c.limit)
-	case !l.validUntil.IsZero() && !l.validUntil.After(c.now.Add(-c.skew)):
+	case !l.validUntil.IsZero() && l.validUntil.Sub(c.now) <= -c.skew:
 		return fmt.Errorf("%w: %s, at %s: get a newer one", ErrExpired, l.url, stamp(l.validUntil))
 	}
 	return nil
@@ -30,7 +30,7 @@ func (c clock) check(l *List) error {
 
 // begun refuses a list from the future.
 func (c clock) begun(l *List) error {
-	if l.validFrom.Sub(c.now) > c.skew {
+	if c.now.Sub(l.validFrom) < -c.skew {
 		return fmt.Errorf("%w: %s is of %s, it is %s", ErrNotYetValid, l.url, stamp(l.validFrom), stamp(c.now))
 	}
 	return nil

@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,8 +26,9 @@ type List struct {
 	signer     did.DID
 	validFrom  time.Time
 	validUntil time.Time
-	digests    []string // one: of the secured bytes
-	content    string   // digest of what was signed
+	digests    []string          // one: of the secured bytes
+	content    string            // digest of what was signed
+	raw        [sha256.Size]byte // hash of the bytes it was read from
 }
 
 // VerifyList checks a status list credential, secured in any way that package vc
@@ -69,7 +71,11 @@ func verifyList(ctx context.Context, data []byte, opts vc.VerifyOptions) (*List,
 	if err != nil {
 		return nil, vcError(err)
 	}
-	return readList(v)
+	l, err := readList(v)
+	if err == nil {
+		l.raw = sha256.Sum256(data)
+	}
+	return l, err
 }
 
 // readList reads what a verified credential says as a status list.

@@ -155,6 +155,9 @@ func TestRule12Lists(t *testing.T) {
 		"both list types": {draft{edit: func(c *vc.Credential) {
 			c.Type = append(c.Type, "StatusList2021Credential")
 		}}, revocation.ErrList},
+		"both list types, 2021": {draft{format: revocation.StatusList2021, edit: func(c *vc.Credential) {
+			c.Type = append(c.Type, "BitstringStatusListCredential")
+		}}, revocation.ErrList},
 		"a task credential too": {draft{edit: func(c *vc.Credential) {
 			c.Type = append(c.Type, "AgentTaskCredential")
 		}}, revocation.ErrList},

@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -58,13 +59,13 @@ func (p *place) of(signer did.DID) *held {
 	return nil
 }
 
-// heldByDigest returns the list held whose secured bytes have that digest.
-func (c *Checker) heldByDigest(url, digest string) *List {
+// heldByHash returns the list held that was read from bytes of that hash.
+func (c *Checker) heldByHash(url string, hash [sha256.Size]byte) *List {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if p := c.places[url]; p != nil {
 		for _, h := range p.held {
-			if h.list.digests[0] == digest {
+			if h.list.raw == hash {
 				return h.list
 			}
 		}
@@ -113,7 +114,8 @@ func (h *held) equivocation() error {
 func (l *List) cost() int { return len(l.bits.data) + placeBytes }
 
 // admit remembers a list that a request trusts, once its time has come. An older
-// one than the one held is passed over.
+// one than the one held is passed over, even when the held one has expired: the
+// signer's last word is known, and it was not that.
 func (c *Checker) admit(l *List, k clock) error {
 	if err := k.begun(l); err != nil {
 		return err

@@ -10,11 +10,13 @@ import (
 // permutation maps 0..n-1 onto itself, unpredictably to whoever lacks the key: a
 // Feistel network over the next even power of two, walked until it lands inside.
 // So the indices of a list come in no order that tells who got one when, none
-// comes twice, and no table of used ones is kept.
+// comes twice, and no table of used ones is kept. It is not safe for concurrent
+// use.
 type permutation struct {
 	n     uint64
 	half  int // bits of one half
 	block cipher.Block
+	buf   [aes.BlockSize]byte
 }
 
 const (
@@ -27,7 +29,7 @@ func newPermutation(n uint64, key [permutationKey]byte) *permutation {
 	if err != nil {
 		panic(err) // a key of 16 bytes
 	}
-	return &permutation{n, max(1, (bits.Len64(n-1)+1)/2), block}
+	return &permutation{n, max(1, (bits.Len64(n-1)+1)/2), block, [aes.BlockSize]byte{}}
 }
 
 // at returns the image of i, which is below n.
@@ -64,7 +66,7 @@ func (p *permutation) mask() uint64 { return 1<<p.half - 1 }
 
 // mix is the round function.
 func (p *permutation) mix(round, half uint64) uint64 {
-	var b [aes.BlockSize]byte
+	b := &p.buf
 	binary.BigEndian.PutUint64(b[:], round)
 	binary.BigEndian.PutUint64(b[8:], half)
 	p.block.Encrypt(b[:], b[:])

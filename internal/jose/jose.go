@@ -102,6 +102,21 @@ func Parse(token string, max int, kinds ...Kind) (*Token, error) {
 	return t, nil
 }
 
+// TooDeep reports whether the header or the payload of what may be a token nests
+// deeper than JSON may here. Parse stops at the first thing wrong; this looks at
+// both parts however wrong they are.
+func TooDeep(token string) bool {
+	header, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	for _, segment := range []string{header, payload} {
+		data, err := base64.RawURLEncoding.DecodeString(segment)
+		if err == nil && strictjson.CheckDepth(data) != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // readHeader reads the five members there may be.
 func (t *Token) readHeader(raw []byte) error {
 	h := &t.Header

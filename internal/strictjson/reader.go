@@ -71,8 +71,8 @@ func (r *Reader) Array(max int, element func(i int) error) (int, error) {
 
 // String reads a string.
 func (r *Reader) String() (string, error) {
-	if err := r.want('"', "a string"); err != nil {
-		return "", err
+	if k := r.dec.PeekKind(); k != '"' {
+		return "", r.other(k, "a string")
 	}
 	return r.text()
 }

@@ -49,26 +49,42 @@ func Check(data []byte, max int) error {
 // counts brackets outside strings, so it is right for valid JSON and harmless
 // for other input, and it runs before anything recursive does.
 func CheckDepth(data []byte) error {
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case inString:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				inString = false
-			}
-		case c == '"':
-			inString = true
-		case c == '{' || c == '[':
+		switch data[i] {
+		case '"':
+			i = endOfString(data, i+1)
+		case '{', '[':
 			if depth++; depth > MaxDepth {
 				return fmt.Errorf("%w: more than %d levels", ErrDepth, MaxDepth)
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}
 	return nil
+}
+
+// endOfString returns the place of the quotation mark that ends the string which
+// begins at i, or the length of data where none does. It looks at every byte a
+// bounded number of times.
+func endOfString(data []byte, i int) int {
+	quote := -1
+	for i < len(data) {
+		if quote < i {
+			n := bytes.IndexByte(data[i:], '"')
+			if n < 0 {
+				break
+			}
+			quote = i + n
+		}
+		n := bytes.IndexByte(data[i:quote], '\\')
+		if n < 0 {
+			return quote
+		}
+		i += n + 2 // past the escape, which may be of that very quotation mark
+	}
+	return len(data)
 }
 
 // Canonical returns data, one strict JSON value of at most max bytes, in the

@@ -276,3 +276,23 @@ func walk(r *strictjson.Reader) error {
 	}
 	return r.Skip()
 }
+
+// TestDepthLooksPastEscapes: what stands in a string is not nesting, however it is
+// escaped, and a string that never ends hides nothing that matters.
+func TestDepthLooksPastEscapes(t *testing.T) {
+	deep := strings.Repeat("[", 33)
+	for text, tooDeep := range map[string]bool{
+		`["` + deep + `"]`:              false,
+		`["\"` + deep + `"]`:            false,
+		`["\\",` + deep:                 true,
+		`["\\\"` + deep + `"]`:          false,
+		`["\\\\",` + deep:               true,
+		`["\` + deep:                    false,
+		`"\"`:                           false,
+		`"` + strings.Repeat(`\n`, 1e5): false,
+		`["\u005b",` + deep:             true,
+	} {
+		err := strictjson.CheckDepth([]byte(text))
+		require.Equal(t, tooDeep, err != nil, text[:min(len(text), 50)])
+	}
+}

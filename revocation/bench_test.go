@@ -1,0 +1,144 @@
+package revocation_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/revocation"
+	"github.com/taperid/taper/vc"
+)
+
+func BenchmarkDecode(b *testing.B) {
+	for _, n := range []int{131072, 1 << 20} {
+		for _, density := range []float64{0, 0.001, 0.01} {
+			text, err := randomBits(b, n, density).Encode(revocation.Bitstring)
+			require.NoError(b, err)
+			b.Run(fmt.Sprintf("entries=%d/set=%g%%", n, density*100), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := revocation.Decode(revocation.Bitstring, text); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkHostile shows what refusing costs at most.
+func BenchmarkHostile(b *testing.B) {
+	for name, packed := range map[string][]byte{
+		"bomb":            bomb(580 << 20),
+		"bomb-that-lies":  lie(bomb(580<<20), 2<<20),
+		"2MiB-and-a-byte": append(pack(make([]byte, 2<<20)), 0),
+	} {
+		text := bitstring(packed)
+		if len(text) > 1<<20 {
+			b.Fatal(name, len(text))
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := revocation.Decode(revocation.Bitstring, text); err == nil {
+					b.Fatal("accepted")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
+	bits := randomBits(b, revocation.MinEntries, 0.01)
+	b.ReportAllocs()
+	i := uint64(0)
+	for b.Loop() {
+		if _, err := bits.At(i & 0x1ffff); err != nil {
+			b.Fatal(err)
+		}
+		i += 7919
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	source := bundle(b, draft{set: []uint64{9}})
+	for name, entries := range map[string][]vc.StatusEntry{
+		"one":     {entry(94567)},
+		"two":     {entry(94567), entry(94568)},
+		"revoked": {entry(9)},
+	} {
+		b.Run("warm/"+name, func(b *testing.B) {
+			k, req := checker(b, source, revocation.Policy{}), request(entries...)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := k.CheckStatus(ctx, req); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("warm/parallel", func(b *testing.B) {
+		k, req := checker(b, source, revocation.Policy{}), request(entry(94567))
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if _, err := k.CheckStatus(ctx, req); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
+	b.Run("cold", func(b *testing.B) {
+		req := request(entry(94567))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := checker(b, source, revocation.Policy{}).CheckStatus(ctx, req); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkVerifyList(b *testing.B) {
+	list := draft{set: []uint64{9}}.sign(b)
+	signers := []did.DID{alice.DID()}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := revocation.VerifyList(ctx, list, signers, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAllocate(b *testing.B) {
+	s := issuer(b, revocation.IssuerOptions{})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Allocate("revocation"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPublish(b *testing.B) {
+	for _, n := range []int{131072, 1 << 20} {
+		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
+			s, now := issuer(b, revocation.IssuerOptions{Size: n}), noon
+			for range n / 100 {
+				e, err := s.Allocate("revocation")
+				require.NoError(b, err)
+				require.NoError(b, s.Set(e[0], 1))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				now = now.Add(time.Second)
+				if _, err := s.Publish(now); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
