@@ -22,7 +22,7 @@ type Issue struct {
 // Root issues the first link of a chain: the principal behind issuer gives holder,
 // an agent, an authority.
 func Root(issuer *did.Signer, holder did.DID, a Authority, is Issue) (Chain, error) {
-	key, err := did.KeyOf(holder)
+	key, err := holderKey(holder)
 	if err != nil {
 		return Chain{}, &Refusal{Rule: ErrLink, Link: noLink, Err: fmt.Errorf("subject: %w", err)}
 	}
@@ -33,11 +33,20 @@ func Root(issuer *did.Signer, holder did.DID, a Authority, is Issue) (Chain, err
 	return Chain{[]*link{l}}, nil
 }
 
+// holderKey returns the key of a bare did:key. The key of a did:jwk has a did:key
+// too, which is another identity than the one that was asked for.
+func holderKey(holder did.DID) (did.Key, error) {
+	if holder.Method() != "key" {
+		return did.Key{}, fmt.Errorf("%w: %.80q is not a did:key", did.ErrMethod, holder)
+	}
+	return did.KeyOf(holder)
+}
+
 // Extend adds a link: the holder of the leaf gives holder, another agent, an
 // authority that lies inside its own. What Verify would refuse is not signed; the
 // error is then the [*Refusal] that Verify would give.
 func (c Chain) Extend(signer *did.Signer, holder did.DID, a Authority, is Issue) (Chain, error) {
-	key, err := did.KeyOf(holder)
+	key, err := holderKey(holder)
 	if err != nil {
 		return Chain{}, &Refusal{Rule: ErrLink, Link: noLink, Err: fmt.Errorf("subject: %w", err)}
 	}

@@ -3,7 +3,8 @@
 //
 // A [DID] is a comparable value; the zero DID is nobody. A [Key] is a public key
 // that was checked, a [Signer] a private one behind a [crypto.Signer]. Nothing in
-// this package touches the network: a did:key says all that there is to know.
+// this package touches the network: a did:key or did:jwk says all that there is to
+// know.
 package did
 
 import (
@@ -43,8 +44,8 @@ var (
 // texts are. The zero DID is nobody.
 type DID struct{ text string }
 
-// Parse reads a DID (DID Core section 3.1), of any method. A did:key is read down
-// to its key, so one that parses has a usable one. A DID URL is refused.
+// Parse reads a DID (DID Core section 3.1), of any method. A did:key or did:jwk is
+// read down to its key, so one that parses has a usable one. A DID URL is refused.
 func Parse(text string) (DID, error) {
 	if rest, ok := strings.CutPrefix(text, keyPrefix); ok {
 		if _, err := decodeKey(rest); err != nil {
@@ -54,6 +55,12 @@ func Parse(text string) (DID, error) {
 	}
 	if len(text) > MaxLen {
 		return DID{}, fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(text), MaxLen)
+	}
+	if rest, ok := strings.CutPrefix(text, jwkPrefix); ok {
+		if _, err := decodeJWK(rest); err != nil {
+			return DID{}, err
+		}
+		return DID{text}, nil
 	}
 	rest, ok := strings.CutPrefix(text, "did:")
 	method, id, ok2 := strings.Cut(rest, ":")

@@ -38,16 +38,18 @@ type Resolver interface {
 	Resolve(ctx context.Context, d DID) (*Document, error)
 }
 
-// Resolve returns the document of a did:key, offline; another DID is ErrMethod.
+// Resolve returns the document of a did:key or did:jwk, offline; another DID is
+// ErrMethod. It has one verification method, and no use of it for key agreement.
 func Resolve(d DID) (*Document, error) {
 	key, err := KeyOf(d)
 	if err != nil {
 		return nil, err
 	}
-	ids := []string{key.Method()}
+	method := soleMethod(d, key)
+	ids := []string{method}
 	return &Document{
 		ID:      d,
-		Methods: []VerificationMethod{{ID: key.Method(), Controller: d, Key: key}},
+		Methods: []VerificationMethod{{ID: method, Controller: d, Key: key}},
 		Uses: map[Relationship][]string{
 			Authentication: ids, AssertionMethod: ids,
 			CapabilityInvocation: ids, CapabilityDelegation: ids,
@@ -56,16 +58,16 @@ func Resolve(d DID) (*Document, error) {
 }
 
 // FindKey returns the key that the verification method with this DID URL has in
-// the document of d, for this use. A did:key answers for itself; for any other
-// DID r is asked, and a nil r refuses. The method of one DID is never another's,
+// the document of d, for this use. A did:key or did:jwk answers for itself; for any
+// other DID r is asked, and a nil r refuses. The method of one DID is never another's,
 // and nobody, the zero DID, has none.
 func FindKey(ctx context.Context, r Resolver, d DID, method string, use Relationship) (Key, error) {
-	if d.Method() == "key" {
+	if m := d.Method(); m == "key" || m == "jwk" {
 		key, err := KeyOf(d)
 		if err != nil {
 			return Key{}, err
 		}
-		if method != key.Method() || use == KeyAgreement {
+		if method != soleMethod(d, key) || use == KeyAgreement {
 			return Key{}, fmt.Errorf("%w: %.120q in %s", ErrNotFound, method, d)
 		}
 		return key, nil

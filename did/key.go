@@ -47,13 +47,24 @@ func NewKey(pub crypto.PublicKey) (Key, error) {
 // 2.2.2), which is also what follows did:key: in a DID.
 func ParseKey(text string) (Key, error) { return decodeKey(text) }
 
-// KeyOf returns the one key of a did:key; another DID is ErrMethod.
+// KeyOf returns the one key of a did:key or did:jwk; another DID is ErrMethod. Of
+// a did:jwk the key's own DID, a did:key, is another one.
 func KeyOf(d DID) (Key, error) {
-	rest, ok := strings.CutPrefix(d.text, keyPrefix)
-	if !ok {
-		return Key{}, fmt.Errorf("%w: %.80q is not a did:key", ErrMethod, d.text)
+	if rest, ok := strings.CutPrefix(d.text, keyPrefix); ok {
+		return decodeKey(rest)
 	}
-	return decodeKey(rest)
+	if rest, ok := strings.CutPrefix(d.text, jwkPrefix); ok {
+		return decodeJWK(rest)
+	}
+	return Key{}, fmt.Errorf("%w: %.80q is neither a did:key nor a did:jwk", ErrMethod, d.text)
+}
+
+// soleMethod returns the verification method of a DID that KeyOf has the key of.
+func soleMethod(d DID, key Key) string {
+	if d.Method() == "jwk" {
+		return d.text + jwkMethod
+	}
+	return key.Method()
 }
 
 // ParseWithKey reads a DID as Parse does and returns the key of a did:key too,

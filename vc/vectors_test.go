@@ -83,7 +83,7 @@ func TestPeerTokens(t *testing.T) {
 		}
 		t.Run(d.File, func(t *testing.T) {
 			opts := vc.VerifyOptions{AnyIssuer: true, IgnoreStatus: true, MaxBytes: 1 << 20,
-				Now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+				Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)}
 			var err error
 			if d.Kind == "presentation" {
 				_, err = vc.VerifyPresentation(context.Background(), []byte(d.Body), vc.PresentationOptions{

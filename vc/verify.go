@@ -36,7 +36,7 @@ import (
 type VerifyOptions struct {
 	Issuers   []did.DID     // trusted issuers
 	AnyIssuer bool          // trust whoever issued: the caller decides afterwards
-	Resolver  did.Resolver  // finds the keys of issuers other than did:key; nil: none
+	Resolver  did.Resolver  // finds the keys of issuers other than did:key and did:jwk; nil: none
 	Now       time.Time     // the time to judge by; zero: the present, read once
 	Skew      time.Duration // how far clocks may differ, 0 to 5 minutes
 
@@ -313,15 +313,15 @@ func readVCv1(payload []byte, c *Credential, cl *claims) error {
 }
 
 // verifyToken finds the key that a token names and checks the signature. A token
-// of VC 1.1 without kid is signed by the one key of a did:key issuer.
+// of VC 1.1 without kid is signed by the one key of a did:key or did:jwk issuer.
 func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, r did.Resolver) (did.Key, string, error) {
 	method := t.Header.Kid
 	if method == "" {
-		key, err := did.KeyOf(issuer)
+		doc, err := did.Resolve(issuer)
 		if err != nil {
 			return did.Key{}, "", fmt.Errorf("%w: no kid: %w", ErrKey, err)
 		}
-		method = key.Method()
+		method = doc.Methods[0].ID
 	}
 	signer, err := methodDID(method)
 	if err != nil {

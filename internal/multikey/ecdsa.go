@@ -77,3 +77,10 @@ func generateSecp256k1(*Type) (crypto.Signer, error) { return secp256k1.Generate
 func secp256k1FromSeed(_ *Type, seed []byte) (crypto.Signer, error) {
 	return secp256k1.NewPrivateKey(seed)
 }
+
+// ordinate returns the y of a key, in size bytes.
+func ordinate(pub crypto.PublicKey, size int) []byte {
+	k := pub.(*ecdsa.PublicKey)
+	//lint:ignore SA1019 the method that replaces Y knows the curves of NIST alone
+	return k.Y.FillBytes(make([]byte, size))
+}
