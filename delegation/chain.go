@@ -1,7 +1,6 @@
 package delegation
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -97,11 +96,14 @@ func splitChain(data []byte) ([]string, error) {
 
 // MarshalJSON writes the chain as ParseChain reads it.
 func (c Chain) MarshalJSON() ([]byte, error) {
-	raws := make([]string, len(c.links))
-	for i, l := range c.links {
-		raws[i] = l.raw
+	size := 2
+	for _, l := range c.links {
+		size += len(l.raw) + 3
 	}
-	return json.Marshal(raws)
+	// A compact JWS stands for itself between quotes.
+	return appendArray(make([]byte, 0, size), len(c.links), func(b []byte, i int) []byte {
+		return append(append(append(b, '"'), c.links[i].raw...), '"')
+	}), nil
 }
 
 // Len returns the number of links.

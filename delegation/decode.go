@@ -50,7 +50,7 @@ func memberError(name string, err error) error {
 }
 
 func readStrings(r *strictjson.Reader) ([]string, error) {
-	list := []string{}
+	list := make([]string, 0, 4)
 	_, err := r.Array(maxElements, func(int) error {
 		s, err := r.String()
 		list = append(list, s)
@@ -69,7 +69,7 @@ func readPositive(r *strictjson.Reader) (int64, error) {
 }
 
 func readGrants(r *strictjson.Reader) ([]grantDraft, error) {
-	grants := []grantDraft{}
+	grants := make([]grantDraft, 0, 4)
 	_, err := r.Array(maxElements, func(i int) error {
 		g, err := readGrant(r)
 		grants = append(grants, g)

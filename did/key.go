@@ -40,7 +40,11 @@ func NewKey(pub crypto.PublicKey) (Key, error) {
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	return decodeKey(text)
+	own, typ, err := multikey.DecodeUnproven(text) // Encode proved it
+	if err != nil {
+		return Key{}, keyError(err)
+	}
+	return Key{text, typ, own}, nil
 }
 
 // ParseKey reads the Multikey text of a key (Controlled Identifiers 1.0 section
