@@ -71,17 +71,17 @@ func (r *Reader) Array(max int, element func(i int) error) (int, error) {
 
 // String reads a string.
 func (r *Reader) String() (string, error) {
-	if k := r.dec.PeekKind(); k != '"' {
-		return "", r.other(k, "a string")
-	}
 	return r.text()
 }
 
-// text reads a string or a name. A word that every document has is not copied.
+// text reads a string or a name, a part of src unless it has escapes.
 func (r *Reader) text() (string, error) {
 	v, err := r.dec.ReadValue()
 	if err != nil {
 		return "", syntax(err)
+	}
+	if k := v.Kind(); k != '"' {
+		return "", fmt.Errorf("%w: %s, want a string", ErrShape, kindName(k))
 	}
 	inner := v[1 : len(v)-1]
 	if bytes.IndexByte(inner, '\\') >= 0 {
@@ -90,9 +90,6 @@ func (r *Reader) text() (string, error) {
 			return "", syntax(err)
 		}
 		return string(plain), nil
-	}
-	if w, ok := words[string(inner)]; ok {
-		return w, nil
 	}
 	end := int(r.dec.InputOffset()) - 1
 	return r.src[end-len(inner) : end], nil
