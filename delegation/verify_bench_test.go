@@ -12,6 +12,8 @@ import (
 
 	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/internal/personas"
+	"github.com/taperid/taper/revocation"
+	"github.com/taperid/taper/vc"
 )
 
 // The floor of every figure: bare Ed25519 signatures over 600 bytes.
@@ -63,11 +65,11 @@ func ratio(b *testing.B, prepare func(), measured, floor func()) {
 
 // benchChain is a chain of depth links of the size that facts.md calls realistic,
 // with a status on the root, and its leaf's holder.
-func benchChain(b *testing.B, depth int) *delegation.Holder {
+func benchChain(b *testing.B, depth int, status []vc.StatusEntry) *delegation.Holder {
 	terms := benchTerms(depth - 1)
 	chain, err := delegation.Root(alice, personas.New("agent 0").DID(), authority(b, terms), delegation.Issue{
 		Task:      delegation.Task{ID: "urn:uuid:7b0e5c1e-6d0e-4d7e-9d5f-2f6f3a1c9b12", Purpose: "quarterly-report"},
-		ValidFrom: noon.Add(-time.Minute), ValidUntil: noon.Add(time.Hour), Status: entry("7"),
+		ValidFrom: noon.Add(-time.Minute), ValidUntil: noon.Add(time.Hour), Status: status,
 	})
 	require.NoError(b, err)
 	agent := personas.New("agent 0")
@@ -105,25 +107,41 @@ var benchRequest = delegation.Request{
 	Arguments: []byte(`{"table":"orders","limit":10}`),
 }
 
-// BenchmarkVerifyChain verifies a chain of D links, its root's status, and one
-// invocation: D+1 signatures. Cold is a verifier that never saw the chain, warm one
-// that keeps its links.
+// benchStatus is an entry in a list of alice's, and a checker that holds the list.
+func benchStatus(b *testing.B) ([]vc.StatusEntry, *revocation.Checker) {
+	issuer, err := revocation.NewIssuer(alice, "https://status.example.com/lists", revocation.IssuerOptions{})
+	require.NoError(b, err)
+	entries, err := issuer.Allocate(revocation.Revocation)
+	require.NoError(b, err)
+	lists, err := issuer.Publish(noon)
+	require.NoError(b, err)
+	checker, err := revocation.NewChecker(lists, revocation.Policy{MaxStaleness: time.Minute})
+	require.NoError(b, err)
+	return entries, checker
+}
+
+// BenchmarkVerifyChain verifies a chain of D links, its root's status in a list that
+// is held, and one invocation: D+1 signatures. Cold is a verifier that never saw the
+// chain, warm one that keeps its links.
 func BenchmarkVerifyChain(b *testing.B) {
+	entries, checker := benchStatus(b)
 	for _, depth := range []int{1, 3, 5, 10} {
-		h := benchChain(b, depth)
+		h := benchChain(b, depth, entries)
 		for _, warm := range []bool{false, true} {
 			name := fmt.Sprintf("depth=%d/%s", depth, map[bool]string{false: "cold", true: "warm"}[warm])
-			b.Run(name, func(b *testing.B) { benchVerify(b, h, depth, warm) })
+			b.Run(name, func(b *testing.B) { benchVerify(b, h, checker, depth, warm) })
 		}
 	}
 }
 
-func benchVerify(b *testing.B, h *delegation.Holder, depth int, warm bool) {
-	w := &scene{tb: b, now: noon, lists: modes{"7": 1}}
+func benchVerify(b *testing.B, h *delegation.Holder, status vc.StatusChecker, depth int, warm bool) {
+	w := &scene{tb: b, now: noon}
 	var v *delegation.Verifier
 	renew := func() {
+		c := config(w)
+		c.Status = status
 		var err error
-		v, err = delegation.NewVerifier(config(w))
+		v, err = delegation.NewVerifier(c)
 		require.NoError(b, err)
 	}
 	renew()
@@ -158,21 +176,24 @@ func benchVerify(b *testing.B, h *delegation.Holder, depth int, warm bool) {
 }
 
 // BenchmarkSpawn makes a sub-agent: key, narrowed authority, signed link. Its floor
-// is one bare signature.
+// is one bare signature over as many bytes as the link's; making the key alone is
+// most of another.
 func BenchmarkSpawn(b *testing.B) {
-	h := benchChain(b, 1)
-	terms := benchTerms(1)
-	root, err := delegation.Root(alice, h.DID(), authority(b, terms), delegation.Issue{
+	h := benchChain(b, 1, nil)
+	root, err := delegation.Root(alice, h.DID(), authority(b, benchTerms(1)), delegation.Issue{
 		Task: delegation.Task{ID: "t"}, ValidFrom: noon, ValidUntil: noon.Add(time.Hour),
 	})
 	require.NoError(b, err)
 	h, err = delegation.NewHolder(h.Signer(), root)
 	require.NoError(b, err)
 	wish := delegation.Terms{Grants: benchTerms(0).Grants[:1]}
+	child, err := h.Spawn(wish, delegation.Issue{})
+	require.NoError(b, err)
+	message := make([]byte, len(child.ChainJSON())-len(h.ChainJSON()))
 	_, priv, _ := ed25519.GenerateKey(nil)
 	ratio(b, func() {}, func() {
 		if _, err := h.Spawn(wish, delegation.Issue{}); err != nil {
 			b.Fatal(err)
 		}
-	}, func() { ed25519.Sign(priv, floorMessage) })
+	}, func() { ed25519.Sign(priv, message) })
 }

@@ -37,10 +37,15 @@ type Key struct {
 // keeps a copy.
 func NewKey(pub crypto.PublicKey) (Key, error) {
 	text, _, err := multikey.Encode(pub)
+	return provenKey(text, err)
+}
+
+// provenKey reads the text of a key that was proved when it was written.
+func provenKey(text string, err error) (Key, error) {
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	own, typ, err := multikey.DecodeUnproven(text) // Encode proved it
+	own, typ, err := multikey.DecodeUnproven(text)
 	if err != nil {
 		return Key{}, keyError(err)
 	}

@@ -37,7 +37,12 @@ func GenerateKey(t KeyType) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewSigner(priv)
+	text, _, err := multikey.EncodeUnproven(priv.Public())
+	key, err := provenKey(text, err)
+	if err != nil {
+		return nil, err
+	}
+	return newSigner(key, priv), nil
 }
 
 // NewSigner returns the signer of the did:key of a private key: an
@@ -58,9 +63,13 @@ func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if !local {
 		priv = remote{priv, key.pub}
 	}
+	return newSigner(key, priv), nil
+}
+
+func newSigner(key Key, priv crypto.Signer) *Signer {
 	return &Signer{key.DID(), key.Method(), key, func(data []byte) ([]byte, error) {
 		return jose.SignBytes(key.typ, priv, data)
-	}}, nil
+	}}
 }
 
 // remote is a private key that lives elsewhere. What comes back is verified

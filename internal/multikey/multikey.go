@@ -46,14 +46,17 @@ type Type struct {
 	codec  [2]byte // multicodec, as a varint
 	size   int     // bytes of the key
 	curve  elliptic.Curve
-	decode func(*Type, []byte) (crypto.PublicKey, error)
+	decode decoder
 	// unproven is decode without the proof that the bytes are a point; nil: decode
-	unproven func(*Type, []byte) (crypto.PublicKey, error)
+	unproven decoder
 	encode   func(*Type, crypto.PublicKey) (raw []byte, mine bool, err error)
 
 	generate func(*Type) (crypto.Signer, error)
 	fromSeed func(*Type, []byte) (crypto.Signer, error)
 }
+
+// decoder makes a public key of its bytes.
+type decoder func(*Type, []byte) (crypto.PublicKey, error)
 
 var types = []*Type{
 	{
@@ -137,6 +140,15 @@ var long = []struct{ start, name string }{
 // ed25519.PublicKey or an *ecdsa.PublicKey. A key that Decode would refuse is
 // refused.
 func Encode(pub crypto.PublicKey) (string, *Type, error) {
+	return encode(pub, func(t *Type) decoder { return t.decode })
+}
+
+// EncodeUnproven is Encode for a key that was just generated, and so is a point.
+func EncodeUnproven(pub crypto.PublicKey) (string, *Type, error) {
+	return encode(pub, (*Type).unprovenDecoder)
+}
+
+func encode(pub crypto.PublicKey, check func(*Type) decoder) (string, *Type, error) {
 	for _, t := range types {
 		raw, mine, err := t.encode(t, pub)
 		if err != nil {
@@ -145,7 +157,7 @@ func Encode(pub crypto.PublicKey) (string, *Type, error) {
 		if !mine {
 			continue
 		}
-		if _, err := t.decode(t, raw); err != nil {
+		if _, err := check(t)(t, raw); err != nil {
 			return "", nil, err
 		}
 		text, err := multibase.Encode(multibase.Base58BTC, append(t.codec[:], raw...))
@@ -175,15 +187,18 @@ func DecodeUnproven(text string) (crypto.PublicKey, *Type, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	decode := t.decode
-	if t.unproven != nil {
-		decode = t.unproven
-	}
-	pub, err := decode(t, raw)
+	pub, err := t.unprovenDecoder()(t, raw)
 	if err != nil {
 		return nil, nil, err
 	}
 	return pub, t, nil
+}
+
+func (t *Type) unprovenDecoder() decoder {
+	if t.unproven != nil {
+		return t.unproven
+	}
+	return t.decode
 }
 
 // split reads the type and the bytes of a key. Base58 has one text for bytes that
