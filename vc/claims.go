@@ -15,6 +15,8 @@ type claims struct {
 	exp, nbf, iat time.Time
 	aud           []string
 	nonce         string
+
+	anyURL bool // whether iss may be a URL that is no DID, and iat the text of a time
 }
 
 // read reads one claim and reports whether name is one.
@@ -31,6 +33,9 @@ func (cl *claims) read(r *strictjson.Reader, name string) (ok bool, err error) {
 	case "nbf":
 		cl.nbf, err = readNumericDate(r, name)
 	case "iat":
+		if cl.anyURL && r.Kind() == '"' { // as the suite of VC-JOSE-COSE has it
+			return true, r.Skip()
+		}
 		cl.iat, err = readNumericDate(r, name)
 	case "aud":
 		cl.aud, err = readStrings(r, ErrClaims)
@@ -57,7 +62,11 @@ func readNumericDate(r *strictjson.Reader, name string) (time.Time, error) {
 // refuses what c states otherwise (VC-JOSE-COSE section 3.1.1; VC 1.1 section
 // 6.3.1 would let the claim win, which makes two credentials of one).
 func (cl *claims) apply(c *Credential) error {
-	if cl.iss != "" {
+	if cl.iss != "" && c.url != "" {
+		if cl.iss != c.url {
+			return fmt.Errorf("%w: iss %.80q, issuer %s", ErrClaims, cl.iss, c.url)
+		}
+	} else if cl.iss != "" {
 		d, err := did.Parse(cl.iss)
 		if err != nil {
 			return fmt.Errorf("%w: iss: %w", ErrClaims, err)

@@ -38,6 +38,16 @@ type Credential struct {
 
 	issuer json.RawMessage // the issuer's object, where it is one
 	names  dialect         // which version's names its times came by
+	anyURL bool            // whether the issuer may be a URL that is no DID
+	url    string          // the issuer, where it is such a URL
+}
+
+// issuerID is the issuer as text, empty where there is none.
+func (c *Credential) issuerID() string {
+	if c.url != "" {
+		return c.url
+	}
+	return c.Issuer.String()
 }
 
 // dialect says which version of the data model a name belongs to.
@@ -107,7 +117,7 @@ func (c *Credential) readMember(r *strictjson.Reader, name string) (err error) {
 	case "type":
 		c.Type, err = readStrings(r, ErrType)
 	case "issuer":
-		c.Issuer, c.issuer, err = readIssuer(r)
+		c.Issuer, c.url, c.issuer, err = readIssuer(r, name, c.anyURL)
 	case "validFrom":
 		c.ValidFrom, err = c.readTime(r, name, namesV2)
 	case "validUntil":
@@ -161,7 +171,7 @@ func (c *Credential) finish() error {
 	switch {
 	case !c.HasType("VerifiableCredential"):
 		return fmt.Errorf("%w: VerifiableCredential is missing", ErrType)
-	case c.Issuer.IsZero():
+	case c.issuerID() == "":
 		return fmt.Errorf("%w: no issuer", ErrModel)
 	case len(c.Subject) == 0:
 		return fmt.Errorf("%w: no credentialSubject", ErrModel)

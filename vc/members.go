@@ -122,17 +122,20 @@ func readURL(r *strictjson.Reader, name string) (string, error) {
 	return s, nil
 }
 
-// readIssuer reads an issuer: a DID, or an object whose id is one.
-func readIssuer(r *strictjson.Reader) (did.DID, json.RawMessage, error) {
-	id, raw, err := readIDOrObject(r, "issuer")
+// readIssuer reads an issuer or a holder: a DID, or an object whose id is one. Of
+// any other URL, where that may be, url is the text.
+func readIssuer(r *strictjson.Reader, name string, anyURL bool) (d did.DID, url string, raw json.RawMessage, err error) {
+	id, raw, err := readIDOrObject(r, name)
 	if err != nil {
-		return did.DID{}, nil, err
+		return did.DID{}, "", nil, err
 	}
-	d, err := did.Parse(id)
-	if err != nil {
-		return did.DID{}, nil, fmt.Errorf("%w: issuer: %w", ErrModel, err)
+	if anyURL && isURL(id) && !strings.HasPrefix(id, "did:") {
+		return did.DID{}, id, raw, nil
 	}
-	return d, raw, nil
+	if d, err = did.Parse(id); err != nil {
+		return did.DID{}, "", nil, fmt.Errorf("%w: %s: %w", ErrModel, name, err)
+	}
+	return d, "", raw, nil
 }
 
 // readIDOrObject reads a string, or an object that must have a string id; raw is

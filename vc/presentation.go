@@ -2,6 +2,7 @@ package vc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,6 +69,8 @@ var presentationKinds = []jose.Kind{
 	{Typ: "JWT", Lax: true},
 }
 
+var presentationFormats = []Format{"vp+jwt", "vp-jwt-1.1"}
+
 // SignPresentation secures p as its holder, as vp+jwt.
 func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 	if holder == nil {
@@ -111,7 +114,7 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = readPresentation(payload, false)
+	err = new(presented).read(payload, false)
 	return payload, jsonError(err)
 }
 
@@ -125,7 +128,7 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 	if (opts.Challenge == "" || opts.Domain == "") && !opts.Unbound {
 		return nil, fmt.Errorf("%w: no challenge and domain to check", ErrOptions)
 	}
-	p, digest, err := openPresentation(ctx, data, opts.Resolver)
+	p, digest, err := openPresentation(ctx, data, opts.VerifyOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -147,8 +150,26 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 	return out, nil
 }
 
+// VerifyPresentationProof checks the form and the signature of a presentation, by
+// a key meant for authentication or the Key of opts, and the form of every
+// vc+jwt in it; of credentials enveloped as vc+sd-jwt or vc+cose it checks that
+// they are. It does not check who the holder is, for whom and when the presentation
+// was made, nor any credential's proof.
+func VerifyPresentationProof(ctx context.Context, data []byte, opts VerifyOptions) (*Proof, error) {
+	p, _, err := openPresentation(ctx, data, opts)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range p.credentials {
+		if _, _, err := read([]byte(c), opts); err != nil && !errors.Is(err, errOther) {
+			return nil, fmt.Errorf("vc: credential %d of the presentation: %w", i, err)
+		}
+	}
+	return &p.proof, nil
+}
+
 // openPresentation reads a presentation and checks that its holder signed it.
-func openPresentation(ctx context.Context, data []byte, r did.Resolver) (*presented, string, error) {
+func openPresentation(ctx context.Context, data []byte, opts VerifyOptions) (*presented, string, error) {
 	if len(data) > MaxPresentationBytes {
 		return nil, "", fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), MaxPresentationBytes)
 	}
@@ -160,28 +181,34 @@ func openPresentation(ctx context.Context, data []byte, r did.Resolver) (*presen
 	if err != nil {
 		return nil, "", joseError(err)
 	}
-	p, err := readPresentation(t.Payload, t.Kind == 1)
-	if err != nil {
+	p := &presented{anyURL: opts.pinned(), claims: claims{anyURL: opts.pinned()}}
+	if err := p.read(t.Payload, t.Kind == 1); err != nil {
 		return nil, "", jsonError(err)
 	}
-	if iss := t.Header.Iss; iss != "" && !p.holder.IsZero() && iss != p.holder.String() {
-		return nil, "", fmt.Errorf("%w: iss %.80q in the header, holder %s", ErrClaims, iss, p.holder)
+	if iss := t.Header.Iss; iss != "" && p.holderID() != "" && iss != p.holderID() {
+		return nil, "", fmt.Errorf("%w: iss %.80q in the header, holder %s", ErrClaims, iss, p.holderID())
 	}
-	_, method, err := verifyToken(ctx, t, p.holder, did.Authentication, r)
-	if err != nil {
+	if err := p.verify(ctx, t, opts); err != nil {
 		return nil, "", err
-	}
-	signer, err := methodDID(method)
-	if err != nil {
-		return nil, "", err
-	}
-	if p.holder.IsZero() {
-		p.holder = signer
-	}
-	if p.holder != signer {
-		return nil, "", fmt.Errorf("%w: signed by %s, holder %s", ErrHolder, signer, p.holder)
 	}
 	return p, multikey.Digest([]byte(text)), nil
+}
+
+// verify checks the signature, and that it is the holder's unless the caller
+// named the key.
+func (p *presented) verify(ctx context.Context, t *jose.Token, opts VerifyOptions) (err error) {
+	p.proof.Format = presentationFormats[t.Kind]
+	p.proof.Key, p.proof.Method, p.proof.Signer, err = verifyToken(ctx, t, p.holder, did.Authentication, opts)
+	if err != nil || opts.pinned() {
+		return err
+	}
+	if p.holder.IsZero() {
+		p.holder = p.proof.Signer
+	}
+	if p.holder != p.proof.Signer {
+		return fmt.Errorf("%w: signed by %s, holder %s", ErrHolder, p.proof.Signer, p.holder)
+	}
+	return nil
 }
 
 // presented is the content of a presentation.
@@ -190,6 +217,18 @@ type presented struct {
 	holder         did.DID
 	credentials    []string
 	claims         claims
+	proof          Proof
+
+	anyURL bool   // whether the holder may be a URL that is no DID
+	url    string // the holder, where it is such a URL
+}
+
+// holderID is the holder as text, empty where there is none.
+func (p *presented) holderID() string {
+	if p.url != "" {
+		return p.url
+	}
+	return p.holder.String()
 }
 
 func (p *presented) checkBinding(opts PresentationOptions) error {
@@ -205,10 +244,8 @@ func (p *presented) checkBinding(opts PresentationOptions) error {
 var presentationMembers = foldSet("@context", "id", "type", "holder", "verifiableCredential", "vp", "vc", "proof",
 	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce")
 
-// readPresentation reads the payload of a vp+jwt, or with v1 that of a JWT with a
-// vp claim.
-func readPresentation(payload []byte, v1 bool) (*presented, error) {
-	p := new(presented)
+// read reads the payload of a vp+jwt, or with v1 that of a JWT with a vp claim.
+func (p *presented) read(payload []byte, v1 bool) error {
 	err := strictjson.Read(payload, len(payload), func(r *strictjson.Reader) error {
 		return r.Object(func(name string) error {
 			if ok, err := p.claims.read(r, name); ok || err != nil {
@@ -226,7 +263,7 @@ func readPresentation(payload []byte, v1 bool) (*presented, error) {
 	if err == nil {
 		err = p.finish(v1)
 	}
-	return p, err
+	return err
 }
 
 func (p *presented) readMember(r *strictjson.Reader, name string) (err error) {
@@ -238,7 +275,7 @@ func (p *presented) readMember(r *strictjson.Reader, name string) (err error) {
 	case "id":
 		_, err = readURL(r, name)
 	case "holder":
-		p.holder, _, err = readIssuer(r)
+		p.holder, p.url, _, err = readIssuer(r, name, p.anyURL)
 	case "verifiableCredential":
 		p.credentials, err = readCredentials(r)
 	case "vp", "vc":
@@ -272,6 +309,12 @@ func (p *presented) finish(v1 bool) error {
 	if p.claims.iss == "" {
 		if v1 {
 			return fmt.Errorf("%w: no iss", ErrClaims)
+		}
+		return nil
+	}
+	if p.url != "" {
+		if p.claims.iss != p.url {
+			return fmt.Errorf("%w: iss %.80q, holder %s", ErrClaims, p.claims.iss, p.url)
 		}
 		return nil
 	}
@@ -314,6 +357,9 @@ func readCredentials(r *strictjson.Reader) ([]string, error) {
 	return out, err
 }
 
+// errOther marks a credential that VC-JOSE-COSE secures in a way other than JOSE.
+var errOther = errors.New("not a vc+jwt")
+
 // unwrap returns the compact JWS in data: data itself, or what an envelope of the
 // given type holds.
 func unwrap(data []byte, envelope string) (string, error) {
@@ -345,6 +391,9 @@ func unwrap(data []byte, envelope string) (string, error) {
 		media = "data:application/vp+jwt,"
 	}
 	token, ok := strings.CutPrefix(id, media)
+	if !ok && (strings.HasPrefix(id, "data:application/vc+sd-jwt,") || strings.HasPrefix(id, "data:application/vc+cose;base64,")) {
+		return "", fmt.Errorf("%w: %w: %.40q", ErrFormat, errOther, id)
+	}
 	if !ok {
 		return "", fmt.Errorf("%w: %s whose id is not %s...", ErrFormat, envelope, media)
 	}

@@ -45,7 +45,16 @@ type VerifyOptions struct {
 	IgnoreTime   bool          // do not judge the time: the caller does, each time it uses the credential
 
 	MaxBytes int // the largest input; 0: MaxBytes of this package
+
+	// Key, unless zero, is the key that must have signed, whatever the kid says.
+	// The caller knows from elsewhere whose it is, so the issuer or holder may be
+	// any URL (VC-JOSE-COSE section 4 leaves finding keys to the verifier). It is
+	// for VerifyProof and VerifyPresentationProof alone.
+	Key did.Key
 }
+
+// pinned reports whether the caller named the key.
+func (o *VerifyOptions) pinned() bool { return o.Key.Type() != "" }
 
 // Verified is a credential whose proof, issuer, time and status were checked.
 // The zero Verified is that of nobody and says nothing.
@@ -142,6 +151,8 @@ func (o *VerifyOptions) check() (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%w: no trusted issuers", ErrOptions)
 	case o.Status != nil && o.IgnoreStatus:
 		return time.Time{}, fmt.Errorf("%w: a status checker that is to be ignored", ErrOptions)
+	case o.pinned():
+		return time.Time{}, fmt.Errorf("%w: a key says nothing of the issuer", ErrOptions)
 	case o.Skew < 0 || o.Skew > 5*time.Minute:
 		return time.Time{}, fmt.Errorf("%w: skew %s, want 0 to 5m", ErrOptions, o.Skew)
 	}
@@ -218,38 +229,44 @@ type opened struct {
 
 // open reads a credential and checks its signature.
 func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error) {
-	if len(data) > opts.maxBytes() {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), opts.maxBytes())
-	}
-	text, err := unwrap(data, envelopedCredential)
+	d, t, err := read(data, opts)
 	if err != nil {
 		return nil, err
 	}
+	d.proof.Key, d.proof.Method, d.proof.Signer, err = verifyToken(ctx, t, d.credential.Issuer, did.AssertionMethod, opts)
+	return d, err
+}
+
+// read reads a credential, whose signature is that of t.
+func read(data []byte, opts VerifyOptions) (*opened, *jose.Token, error) {
+	if len(data) > opts.maxBytes() {
+		return nil, nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), opts.maxBytes())
+	}
+	text, err := unwrap(data, envelopedCredential)
+	if err != nil {
+		return nil, nil, err
+	}
 	t, err := jose.Parse(text, opts.maxBytes(), credentialKinds...)
 	if err != nil {
-		return nil, joseError(err)
+		return nil, nil, joseError(err)
 	}
 	d := &opened{text: text}
-	var cl claims
+	d.credential.anyURL = opts.pinned()
+	cl := claims{anyURL: opts.pinned()}
 	if d.proof.Format = formats[t.Kind]; d.proof.Format == JWT {
 		err = readVC(t.Payload, &d.credential, &cl)
 	} else {
 		err = readVCv1(t.Payload, &d.credential, &cl)
 	}
 	if err != nil {
-		return nil, jsonError(err)
+		return nil, nil, jsonError(err)
 	}
 	d.issuedAt = cl.iat
 	d.content = t.Input
-	if iss := t.Header.Iss; iss != "" && iss != d.credential.Issuer.String() {
-		return nil, fmt.Errorf("%w: iss %.80q in the header, issuer %s", ErrClaims, iss, d.credential.Issuer)
+	if iss := t.Header.Iss; iss != "" && iss != d.credential.issuerID() {
+		return nil, nil, fmt.Errorf("%w: iss %.80q in the header, issuer %s", ErrClaims, iss, d.credential.issuerID())
 	}
-	d.proof.Key, d.proof.Method, err = verifyToken(ctx, t, d.credential.Issuer, did.AssertionMethod, opts.Resolver)
-	if err != nil {
-		return nil, err
-	}
-	d.proof.Signer, err = methodDID(d.proof.Method)
-	return d, err
+	return d, t, nil
 }
 
 // readVC reads the payload of a vc+jwt: the credential, and claims beside it.
@@ -265,7 +282,7 @@ func readVC(payload []byte, c *Credential, cl *claims) error {
 	if err == nil && c.IsV1() {
 		err = fmt.Errorf("%w: a vc+jwt holds Data Model 2.0", ErrContext)
 	}
-	if err == nil && c.Issuer.IsZero() {
+	if err == nil && c.issuerID() == "" {
 		err = fmt.Errorf("%w: no issuer", ErrModel) // an iss does not stand for it
 	}
 	if err == nil {
@@ -312,32 +329,47 @@ func readVCv1(payload []byte, c *Credential, cl *claims) error {
 	return c.finish()
 }
 
-// verifyToken finds the key that a token names and checks the signature. A token
-// of VC 1.1 without kid is signed by the one key of a did:key or did:jwk issuer.
-func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, r did.Resolver) (did.Key, string, error) {
-	method := t.Header.Kid
+// verifyToken finds the key that a token names, or takes the one that the caller
+// names, and checks the signature.
+func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, opts VerifyOptions) (
+	key did.Key, method string, signer did.DID, err error,
+) {
+	if opts.pinned() {
+		key, method, signer = opts.Key, t.Header.Kid, opts.Key.DID()
+	} else if key, method, signer, err = findKey(ctx, t, issuer, use, opts.Resolver); err != nil {
+		return did.Key{}, "", did.DID{}, err
+	}
+	if !key.HasAlgorithm(t.Header.Alg) {
+		err = fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, key.Type(), key.Algorithm())
+	} else if err = key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
+		err = fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	if err != nil {
+		return did.Key{}, "", did.DID{}, err
+	}
+	return key, method, signer, nil
+}
+
+// findKey finds the key that a token names. A token of VC 1.1 without kid is
+// signed by the one key of a did:key or did:jwk issuer.
+func findKey(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, r did.Resolver) (
+	key did.Key, method string, signer did.DID, err error,
+) {
+	method = t.Header.Kid
 	if method == "" {
 		doc, err := did.Resolve(issuer)
 		if err != nil {
-			return did.Key{}, "", fmt.Errorf("%w: no kid: %w", ErrKey, err)
+			return key, "", signer, fmt.Errorf("%w: no kid: %w", ErrKey, err)
 		}
 		method = doc.Methods[0].ID
 	}
-	signer, err := methodDID(method)
-	if err != nil {
-		return did.Key{}, "", err
+	if signer, err = methodDID(method); err != nil {
+		return key, "", signer, err
 	}
-	key, err := did.FindKey(ctx, r, signer, method, use)
-	if err != nil {
-		return did.Key{}, "", fmt.Errorf("%w: %w", ErrKey, err)
+	if key, err = did.FindKey(ctx, r, signer, method, use); err != nil {
+		err = fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	if !key.HasAlgorithm(t.Header.Alg) {
-		return did.Key{}, "", fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, key.Type(), key.Algorithm())
-	}
-	if err := key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
-		return did.Key{}, "", fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	return key, method, nil
+	return key, method, signer, err
 }
 
 // methodDID returns whose key a verification method is.
