@@ -97,8 +97,10 @@ func TestVerifyChainRules(t *testing.T) {
 		{"rule 12: unrevocable root", 0, delegation.ErrStatus, 0, func(p map[string]any) { delete(p, "credentialStatus") }},
 		{"rule 12: guarded alone is unrevocable", 0, delegation.ErrStatus, 0, func(p map[string]any) { statusOf(p)["statusPurpose"] = "guarded" }},
 		{"rule 12: no list", 2, delegation.ErrStatus, 2, func(p map[string]any) {
-			p["credentialStatus"] = map[string]any{"type": "BitstringStatusListEntry", "statusPurpose": "revocation",
-				"statusListIndex": "8", "statusListCredential": "https://status.example.com/1"}
+			p["credentialStatus"] = map[string]any{
+				"type": "BitstringStatusListEntry", "statusPurpose": "revocation",
+				"statusListIndex": "8", "statusListCredential": "https://status.example.com/1",
+			}
 		}},
 	}
 	for _, tt := range tests {

@@ -86,12 +86,15 @@ func TestPeerTokens(t *testing.T) {
 			continue
 		}
 		t.Run(d.File, func(t *testing.T) {
-			opts := vc.VerifyOptions{AnyIssuer: true, IgnoreStatus: true, MaxBytes: 1 << 20,
-				Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)}
+			opts := vc.VerifyOptions{
+				AnyIssuer: true, IgnoreStatus: true, MaxBytes: 1 << 20,
+				Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
+			}
 			var err error
 			if d.Kind == "presentation" {
 				_, err = vc.VerifyPresentation(context.Background(), []byte(d.Body), vc.PresentationOptions{
-					Challenge: d.Challenge, Domain: d.Domain, Unbound: d.Challenge == "", VerifyOptions: opts})
+					Challenge: d.Challenge, Domain: d.Domain, Unbound: d.Challenge == "", VerifyOptions: opts,
+				})
 			} else {
 				_, err = vc.Verify(context.Background(), []byte(d.Body), opts)
 			}

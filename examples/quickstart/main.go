@@ -65,7 +65,8 @@ func main() {
 	hire(orchestrator, nil)
 	guard := must(lists.Allocate("guarded")) // lets the operator narrow the researcher alone
 	researcher := must(spawn("researcher", orchestrator, guard, delegation.Terms{
-		Grants: []delegation.Grant{sales}, Depth: 1, Guarded: &delegation.Overlay{Actions: []string{"db/read"}}}))
+		Grants: []delegation.Grant{sales}, Depth: 1, Guarded: &delegation.Overlay{Actions: []string{"db/read"}},
+	}))
 	writer := must(spawn("writer", orchestrator, nil, delegation.Terms{Grants: []delegation.Grant{reports}}))
 	draw("   alice\n   └─ ", orchestrator)
 	draw("      ├─ ", researcher)
