@@ -129,7 +129,7 @@ func TestAttackDIDs(t *testing.T) {
 				require.Equal(t, c.KeyType, string(key.Type()))
 			}
 			if c.Hex != "" {
-				require.Equal(t, c.Hex, hex.EncodeToString(raw(t, key)))
+				require.Equal(t, c.Hex, hex.EncodeToString(key.Bytes()))
 			}
 		})
 	}

@@ -132,6 +132,17 @@ func (k Key) Type() KeyType {
 // own: do not change it.
 func (k Key) Public() crypto.PublicKey { return k.pub }
 
+// Bytes returns the bytes of k as Multikey has them: the 32 bytes of an Ed25519 key
+// (RFC 8032 section 5.1.5), for ECDSA the compressed point (SEC 1 section 2.3.3).
+// The zero Key has none.
+func (k Key) Bytes() []byte {
+	raw, err := multikey.Bytes(k.text)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // Algorithm returns the JOSE name of the algorithm that k signs with.
 func (k Key) Algorithm() string {
 	if k.typ == nil {

@@ -334,3 +334,12 @@ func TestVerifyRefusesASignatureNobodyMade(t *testing.T) {
 		require.ErrorIs(t, s.Key().Verify(s.Key().Algorithm(), nil, make([]byte, len(sig))), did.ErrSignature)
 	}
 }
+
+func TestKeyBytes(t *testing.T) {
+	for _, kind := range []did.KeyType{did.Ed25519, did.P256, did.P384, did.P521, did.Secp256k1} {
+		s, err := did.GenerateKey(kind)
+		require.NoError(t, err)
+		require.Equal(t, raw(t, s.Key()), s.Key().Bytes(), kind)
+	}
+	require.Nil(t, did.Key{}.Bytes())
+}

@@ -228,6 +228,13 @@ func split(text string) (*Type, []byte, error) {
 	return t, raw, nil
 }
 
+// Bytes returns the bytes of the key in Multikey text, without the prefix that
+// names its type.
+func Bytes(text string) ([]byte, error) {
+	_, raw, err := split(text)
+	return raw, err
+}
+
 func tooLong(text string) error {
 	for _, l := range long {
 		if strings.HasPrefix(text, l.start) {
