@@ -45,6 +45,10 @@ var (
 	// ErrStatus is returned where a status says that the credential is revoked or
 	// suspended, or where nobody can say.
 	ErrStatus = errors.New("vc: status")
+	// ErrRevoked and ErrSuspended are returned, with ErrStatus, where a status says
+	// that one of them.
+	ErrRevoked   = errors.New("revoked")
+	ErrSuspended = errors.New("suspended")
 	// ErrHolder is returned for a presentation that its holder did not sign.
 	ErrHolder = errors.New("vc: holder is not the signer")
 	// ErrChallenge is returned for a presentation made for another challenge.

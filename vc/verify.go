@@ -184,10 +184,15 @@ func (o *VerifyOptions) status(ctx context.Context, v *Verified, now time.Time) 
 	if err != nil {
 		return Status{}, fmt.Errorf("%w: %w", ErrStatus, err)
 	}
-	if s.Mode != Normal && s.Mode != Guarded {
-		return Status{}, fmt.Errorf("%w: %s", ErrStatus, s.Mode)
+	switch s.Mode {
+	case Normal, Guarded:
+		return s, nil
+	case Suspended:
+		return Status{}, fmt.Errorf("%w: %w", ErrStatus, ErrSuspended)
+	case Revoked:
+		return Status{}, fmt.Errorf("%w: %w", ErrStatus, ErrRevoked)
 	}
-	return s, nil
+	return Status{}, fmt.Errorf("%w: %s", ErrStatus, s.Mode)
 }
 
 func (o *VerifyOptions) checkPeriod(now, from, until, issuedAt time.Time) error {
