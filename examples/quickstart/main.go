@@ -147,8 +147,7 @@ func act(a *delegation.Holder, action, resource, arguments string) error {
 	intent := record(a.DID(), e)
 	start := time.Now()
 	_, err := verifier.Verify(ctx, a.ChainJSON(), token, req)
-	took := time.Since(start)
-	outcome, r := audit.OutcomeOK, new(delegation.Refusal)
+	took, outcome, r := time.Since(start), audit.OutcomeOK, new(delegation.Refusal)
 	e.Type, e.Chain, e.Decision = audit.Decided, trailOf(a.Chain()), &audit.Decision{Effect: audit.Permit}
 	if errors.As(err, &r) {
 		e.Decision = &audit.Decision{Effect: audit.Deny, Rule: int(r.Rule), Link: &r.Link, Dimension: string(r.Dimension)}
