@@ -64,9 +64,9 @@ func (j *joiner) find(key act) (int, bool) {
 func (j *joiner) begin(key act, a Action) int {
 	j.out = append(j.out, a)
 	j.at[key] = len(j.out) - 1
-	if any := (act{invocation: key.invocation}); key != any {
-		if _, ok := j.at[any]; !ok {
-			j.at[any] = len(j.out) - 1
+	if anyone := (act{invocation: key.invocation}); key != anyone {
+		if _, ok := j.at[anyone]; !ok {
+			j.at[anyone] = len(j.out) - 1
 		}
 	}
 	return len(j.out) - 1

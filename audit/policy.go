@@ -134,6 +134,6 @@ func verifierKey(skey string) (string, error) {
 	if err != nil || len(parts) != 5 || len(raw) != 1+ed25519.SeedSize {
 		return "", fmt.Errorf("%w: want an Ed25519 signer key", ErrKey)
 	}
-	pub := ed25519.NewKeyFromSeed(raw[1:]).Public().(ed25519.PublicKey)
-	return note.NewEd25519VerifierKey(parts[2], pub)
+	pub := ed25519.NewKeyFromSeed(raw[1:])[ed25519.SeedSize:]
+	return note.NewEd25519VerifierKey(parts[2], ed25519.PublicKey(pub))
 }

@@ -74,7 +74,7 @@ func verify(key did.Key, token *jose.Token) error {
 	if !key.Canonical(token.Signature) {
 		return fmt.Errorf("%w: not in canonical form", ErrSignature)
 	}
-	if err := key.Verify(token.Header.Alg, []byte(token.Input), token.Signature); err != nil {
+	if err := key.Verify(token.Header.Alg, token.Input, token.Signature); err != nil {
 		return fmt.Errorf("%w: %v", ErrSignature, err)
 	}
 	return nil

@@ -76,7 +76,7 @@ var errObjectLink = errors.New("links secured with Data Integrity are not suppor
 func splitChain(data []byte) ([]string, error) {
 	var raws []string
 	err := strictjson.Read(data, maxChainBytes, func(r *strictjson.Reader) error {
-		_, err := r.Array(MaxLinks, func(i int) error {
+		_, err := r.Array(MaxLinks, func(int) error {
 			if r.Kind() == '{' {
 				raw, err := r.Raw()
 				raws = append(raws, string(raw))

@@ -32,7 +32,8 @@ func (ps patterns) least() patterns {
 				kept = append(kept, out[j])
 			}
 		}
-		out = append(kept, ps[i])
+		kept = append(kept, ps[i])
+		out = kept
 	}
 	return out
 }

@@ -160,7 +160,8 @@ func (n *narrowing) keep(m grant) error {
 			kept = append(kept, *g)
 		}
 	}
-	n.meet.grants = append(kept, m)
+	kept = append(kept, m)
+	n.meet.grants = kept
 	return nil
 }
 

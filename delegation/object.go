@@ -36,7 +36,7 @@ func newObject(args, optional []named, closed bool) *object {
 	for i := range optional {
 		optional[i].optional = true
 	}
-	o.names = append(args, optional...)
+	o.names = slices.Concat(args, optional)
 	for i := range o.names {
 		o.names[i].fold = foldName(o.names[i].name)
 	}

@@ -42,7 +42,7 @@ const noLink = -1
 // Refusal says why something was refused, and what would not be. It is an error
 // that is its Rule and, where there is one, its cause, so both can be asked for:
 // errors.Is(err, delegation.ErrTime), errors.Is(err, vc.ErrExpired).
-type Refusal struct {
+type Refusal struct { //nolint:errname // the field has no other word for it
 	// Rule is the rule that refused; 0 where a request or an authority is
 	// malformed outside of any chain.
 	Rule Rule

@@ -41,7 +41,7 @@ type HTTP struct {
 // are ErrMalformedRequest.
 func ParseRequest(json []byte) (Request, error) {
 	var q Request
-	err := strictjson.Read(json, maxDocument, func(r *strictjson.Reader) error { return q.read(r) })
+	err := strictjson.Read(json, maxDocument, q.read)
 	if err == nil {
 		_, err = q.compile()
 	}

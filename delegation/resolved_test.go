@@ -101,7 +101,8 @@ func TestRule1BeforeRule2(t *testing.T) {
 	w := newScene(t)
 	raw := nestedToken(t)
 	header := b64.EncodeToString([]byte(`{"alg":"EdDSA"}`))
-	raw = header + raw[strings.Index(raw, "."):]
+	_, rest, _ := strings.Cut(raw, ".")
+	raw = header + "." + rest
 	_, err := w.verifier.VerifyChain(context.Background(), []byte(`["x","`+raw+`"]`))
 	refused(t, err, delegation.ErrChain, 1)
 	require.True(t, jose.TooDeep(raw))

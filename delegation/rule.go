@@ -6,7 +6,7 @@ import "strconv"
 // in their order (docs/spec.md section 7). A Rule is an error: the sentinel of
 // every [Refusal] by it, so errors.Is(err, delegation.ErrSignature) asks whether
 // rule 4 refused.
-type Rule uint8
+type Rule uint8 //nolint:errname // it is a rule, and an error by the way
 
 // The rules. Checking is in this order and, within a rule, from the root to the
 // leaf; the first failure is the answer.

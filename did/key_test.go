@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 keys that other libraries made have raw coordinates and a deprecated curve
+
 package did_test
 
 import (

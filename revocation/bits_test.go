@@ -215,13 +215,13 @@ func TestKeeps(t *testing.T) {
 	old, _ := revocation.MakeBits(131080)
 	require.NoError(t, old.Set(5, 1))
 	require.NoError(t, old.Set(131079, 1))
-	for clear, want := range map[uint64]bool{5: false, 131079: false, 6: true} {
+	for cleared, want := range map[uint64]bool{5: false, 131079: false, 6: true} {
 		b, _ := revocation.MakeBits(131080)
 		for _, i := range []uint64{5, 6, 131079} {
 			require.NoError(t, b.Set(i, 1))
 		}
-		require.NoError(t, b.Set(clear, 0))
-		require.Equal(t, want, revocation.Keeps(b, old), fmt.Sprint(clear))
+		require.NoError(t, b.Set(cleared, 0))
+		require.Equal(t, want, revocation.Keeps(b, old), fmt.Sprint(cleared))
 	}
 	shorter, _ := revocation.MakeBits(131072)
 	require.False(t, revocation.Keeps(shorter, old))

@@ -185,7 +185,7 @@ func TestRequestsThatBoundNothing(t *testing.T) {
 		edit func(*vc.StatusRequest)
 		want error
 	}{
-		"its own age": {func(r *vc.StatusRequest) {}, nil},
+		"its own age": {func(*vc.StatusRequest) {}, nil},
 		"no entries":  {func(r *vc.StatusRequest) { r.Entries = nil }, revocation.ErrPolicy},
 		"no signers":  {func(r *vc.StatusRequest) { r.Signers = nil }, revocation.ErrSigner},
 		"no time":     {func(r *vc.StatusRequest) { r.Now = time.Time{} }, revocation.ErrPolicy},

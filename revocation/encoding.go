@@ -36,7 +36,7 @@ func Decode(format Format, encodedList string) (*Bits, error) {
 	if len(encodedList) > maxListBytes {
 		return nil, fmt.Errorf("%w: encodedList of %d characters, at most %d", ErrSize, len(encodedList), maxListBytes)
 	}
-	u := unpackers.Get().(*unpacker)
+	u := unpackers.Get().(*unpacker) //nolint:errcheck // the pool has nothing else
 	defer unpackers.Put(u)
 	if err := u.decodeText(format, encodedList); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (b *Bits) Encode(format Format) (string, error) {
 		return "", err
 	}
 	var out bytes.Buffer
-	w := packers.Get().(*gzip.Writer)
+	w := packers.Get().(*gzip.Writer) //nolint:errcheck // the pool has nothing else
 	defer packers.Put(w)
 	w.Reset(&out)
 	if _, err := w.Write(b.data); err != nil {

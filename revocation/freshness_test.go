@@ -141,13 +141,13 @@ func (w *world) attack(r *rand.Rand, v simVerifier) (late time.Duration) {
 	return late
 }
 
-func simulate(t *testing.T, runs int, make func(w *world) simVerifier) (worst time.Duration, violations int) {
+func simulate(t *testing.T, runs int, create func(w *world) simVerifier) (worst time.Duration, violations int) {
 	const perHistory = 20
 	for h := range runs / perHistory {
 		r := rand.New(rand.NewPCG(uint64(h), 7))
 		w := history(t, r)
 		for range perHistory {
-			late := w.attack(r, make(&w))
+			late := w.attack(r, create(&w))
 			worst = max(worst, late)
 			if late >= simStaleness+2*simSkew {
 				violations++

@@ -395,7 +395,7 @@ func unwrap(data []byte, envelope string) (string, error) {
 		return "", fmt.Errorf("%w: %w: %.40q", ErrFormat, errOther, id)
 	}
 	if !ok {
-		return "", fmt.Errorf("%w: %s whose id is not %s...", ErrFormat, envelope, media)
+		return "", fmt.Errorf("%w: %s whose id is no %s URL", ErrFormat, envelope, media)
 	}
 	return token, nil
 }

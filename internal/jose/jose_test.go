@@ -54,7 +54,7 @@ func TestParseReadsAToken(t *testing.T) {
 	require.Equal(t, jose.Header{Alg: "EdDSA", Typ: "vc+jwt", Kid: "k", Cty: "vc", Iss: "did:web:a"}, tok.Header)
 	require.Equal(t, 1, tok.Kind)
 	require.JSONEq(t, payload, string(tok.Payload))
-	require.True(t, ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(tok.Input), tok.Signature))
+	require.True(t, ed25519.Verify(key.Public().(ed25519.PublicKey), tok.Input, tok.Signature))
 }
 
 // The headers of RFC 7515, 7797 and 8555 that a sender may steer a verifier with,

@@ -80,7 +80,7 @@ func secp256k1FromSeed(_ *Type, seed []byte) (crypto.Signer, error) {
 
 // ordinate returns the y of a key, in size bytes.
 func ordinate(pub crypto.PublicKey, size int) []byte {
-	k := pub.(*ecdsa.PublicKey)
+	k := pub.(*ecdsa.PublicKey) //nolint:errcheck // the types that call this have no other
 	//lint:ignore SA1019 the method that replaces Y knows the curves of NIST alone
 	return k.Y.FillBytes(make([]byte, size))
 }

@@ -30,7 +30,10 @@ var ErrKey = errors.New("secp256k1: invalid key")
 
 // Curve returns the curve. Its own arithmetic takes no care to be constant in
 // time; signing does not use it.
-func Curve() elliptic.Curve { return secp.S256() }
+func Curve() elliptic.Curve {
+	//lint:ignore SA1019 deprecated for its arithmetic; here it only names the curve of a key
+	return secp.S256()
+}
 
 // IsCurve reports whether c is secp256k1, as whatever library has it.
 func IsCurve(c elliptic.Curve) bool {

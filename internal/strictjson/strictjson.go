@@ -155,7 +155,7 @@ func Read(data []byte, max int, read func(*Reader) error) error {
 	if err := precheck(data, max); err != nil {
 		return err
 	}
-	r := readers.Get().(*Reader)
+	r := readers.Get().(*Reader) //nolint:errcheck // the pool has nothing else
 	defer r.release()
 	r.input, r.src = *bytes.NewBuffer(data), string(data)
 	r.dec.Reset(&r.input)
