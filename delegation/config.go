@@ -66,6 +66,15 @@ type Config struct {
 	// after, is refused.
 	Replay ReplayStore
 
+	// Ledger keeps budgets. Nil refuses every chain with limits.
+	Ledger Ledger
+
+	// LedgerNames are audience names, of other verifiers as a rule, that share
+	// this Ledger. A limit that is not split, of a link for several names, is
+	// refused unless all of them are here: each verifier alone would let all of
+	// it through.
+	LedgerNames []string
+
 	// Resolver finds the keys of anchors that are not did:key. Nil: there are none.
 	Resolver did.Resolver
 
@@ -76,15 +85,24 @@ type Config struct {
 	Now func() time.Time
 }
 
+// maxSkew is the largest Skew.
+const maxSkew = 5 * time.Minute
+
 // ErrConfig is returned for a configuration that trusts nobody, checks nothing or
 // contradicts itself.
 var ErrConfig = errors.New("delegation: configuration")
 
 // NewVerifier checks a configuration and returns its verifier.
 func NewVerifier(c Config) (*Verifier, error) {
-	v := &Verifier{names: make(map[string]bool), anchors: make(map[did.DID]*Anchor), config: c}
-	if err := v.setNames(c.Names); err != nil {
+	v := &Verifier{names: make(map[string]bool), shared: make(map[string]bool), anchors: make(map[did.DID]*Anchor), config: c}
+	if err := setNames(v.names, c.Names); err != nil {
 		return nil, err
+	}
+	if err := setNames(v.shared, c.LedgerNames); err != nil {
+		return nil, err
+	}
+	if len(c.LedgerNames) > 0 && c.Ledger == nil {
+		return nil, fmt.Errorf("%w: LedgerNames without a Ledger", ErrConfig)
 	}
 	if err := v.setAnchors(c.Anchors); err != nil {
 		return nil, err
@@ -98,12 +116,12 @@ func NewVerifier(c Config) (*Verifier, error) {
 	return v, nil
 }
 
-func (v *Verifier) setNames(names []string) error {
+func setNames(set map[string]bool, names []string) error {
 	for _, n := range names {
 		if !isAudience(n) {
 			return fmt.Errorf("%w: name %.80q is neither a DID nor an https origin", ErrConfig, n)
 		}
-		v.names[n] = true
+		set[n] = true
 	}
 	return nil
 }
@@ -142,7 +160,7 @@ func (v *Verifier) setTimes() error {
 		zero  time.Duration
 		most  time.Duration
 	}{
-		{"Skew", &c.Skew, 30 * time.Second, 5 * time.Minute},
+		{"Skew", &c.Skew, 30 * time.Second, maxSkew},
 		{"InvocationSkew", &c.InvocationSkew, 5 * time.Second, 30 * time.Second},
 	} {
 		switch {

@@ -29,14 +29,13 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token
 			return nil, refusal
 		}
 	}
-	for i, l := range c.chain.links {
-		if len(l.authority.limits) > 0 {
-			return nil, &Refusal{Rule: ErrBudget, Link: noLink, Dimension: dimLimits, Err: fmt.Errorf("link %d: %w", i, errNoLedger)}
-		}
-	}
 	a := &Authorization{VerifiedChain: *c, invocation: inv, request: req}
+	if a.spent, refusal = v.reserve(ctx, a, now); refusal != nil {
+		return nil, refusal
+	}
 	if v.config.Constrain != nil {
 		if err := v.config.Constrain(ctx, a); err != nil {
+			a.giveBack(ctx)
 			return nil, &Refusal{Rule: ErrConstrained, Link: noLink, Err: err}
 		}
 	}
@@ -44,7 +43,6 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token
 }
 
 var (
-	errNoLedger   = errors.New("the link has limits and no ledger is configured")
 	errNoAttestor = errors.New("the link asks for attestation and no attestor is configured")
 	errNoApproval = errors.New("the link asks for approvals and none are presented")
 )

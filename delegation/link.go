@@ -40,6 +40,7 @@ type Agent struct {
 type link struct {
 	raw    string // exact secured bytes
 	digest string // of raw
+	bucket string // digest of what was signed; budgets are kept under it. Of the root, and of links with limits
 	token  *jose.Token
 
 	id          string
@@ -92,6 +93,9 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	}
 	switch {
 	case err == nil:
+		if first || len(l.authority.limits) > 0 {
+			l.bucket = multikey.Digest(l.token.Input)
+		}
 		return l, nil
 	case errors.Is(err, strictjson.ErrDepth) || jose.TooDeep(raw):
 		return nil, &ruleError{ErrChain, fmt.Errorf("nested too deeply: %w", err)}

@@ -13,7 +13,7 @@ import (
 )
 
 // mint signs a link. What it returns is what parsing its bytes gives, but for the
-// token.
+// token and the bucket, which are a verifier's.
 func mint(signer *did.Signer, holder did.Key, a Authority, is Issue, parent *link) (*link, error) {
 	if signer == nil {
 		return nil, fmt.Errorf("%w: no signer", ErrHolder)

@@ -47,7 +47,7 @@ func same(t *testing.T, made, parent *link) {
 	require.Nil(t, rerr)
 	require.NoError(t, read.parentErr)
 	require.NoError(t, read.statusErr)
-	read.token = nil
+	read.token, read.bucket = nil, ""
 	normal, err := Authority{read.authority}.MarshalJSON()
 	require.NoError(t, err)
 	want, err := Authority{made.authority}.MarshalJSON()

@@ -59,6 +59,9 @@ type Refusal struct { //nolint:errname // the field has no other word for it
 	// change that would help, each for people. What others wrote in them is
 	// quoted and cut short.
 	Offered, Allowed, Fix string
+	// Grantor is who could grant what was refused, where that is somebody in the
+	// chain.
+	Grantor did.DID
 	// Err is the cause, nil where the rule says it all.
 	Err error
 }
@@ -118,6 +121,13 @@ func (r *Refusal) in(links []*link) *Refusal {
 	}
 	return r
 }
+
+// outside is an error of something that the verifier was given: a ledger, a hook.
+// Its text may tell of the inside of a network, so that it stays on this side.
+type outside struct{ error }
+
+// Unwrap returns what was said.
+func (o outside) Unwrap() error { return o.error }
 
 // quote returns text that somebody else wrote, quoted and cut short.
 func quote(s string) string {

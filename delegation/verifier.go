@@ -16,6 +16,7 @@ import (
 // itself; its StatusChecker and its Resolver may.
 type Verifier struct {
 	names   map[string]bool
+	shared  map[string]bool // Config.LedgerNames
 	anchors map[did.DID]*Anchor
 	config  Config
 	kept    keptLinks
@@ -49,6 +50,7 @@ type Authorization struct {
 	VerifiedChain
 	invocation *invocation
 	request    Request
+	spent      *spent // nil where no link has limits
 }
 
 // Agent returns who acts: the holder of the leaf.

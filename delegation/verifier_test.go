@@ -591,7 +591,7 @@ func TestRule15EveryLink(t *testing.T) {
 	}
 }
 
-func TestRule16And17Refuse(t *testing.T) {
+func TestRule16Refuses(t *testing.T) {
 	w := newScene(t)
 	for name, tt := range map[string]struct {
 		change func(*delegation.Terms)
@@ -603,9 +603,6 @@ func TestRule16And17Refuse(t *testing.T) {
 		"approval": {func(t *delegation.Terms) {
 			t.Requires = &delegation.Requires{Approval: []delegation.ApprovalRule{{Actions: []string{"db/**"}, By: []string{mallory.DID().String()}, Min: 1}}}
 		}, delegation.ErrRequires},
-		"limits": {func(t *delegation.Terms) {
-			t.Limits = map[string]delegation.Limit{"calls": {Unit: "count", Max: 10}}
-		}, delegation.ErrBudget},
 	} {
 		t.Run(name, func(t *testing.T) {
 			terms := rootTerms()

@@ -1,0 +1,190 @@
+package delegation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The bounds of a VolatileLedger, in buckets that are not yet forgotten.
+const (
+	ledgerPerTree = 1 << 16
+	ledgerTotal   = 1 << 20
+)
+
+// VolatileLedger is a Ledger in memory, for the verifiers of one process. A restart
+// forgets what was spent, so over a restart a budget may be spent twice: where that
+// matters, use one that outlives its process. It is bounded for the tree under each
+// root link and in all, and forgets no bucket early: a tree that fills its share is
+// refused, others are not.
+type VolatileLedger struct {
+	mu      sync.Mutex
+	trees   map[string]map[string]*bucket
+	total   int
+	swept   time.Time
+	horizon time.Time // buckets that ended by then may have been forgotten
+}
+
+// bucket is what was spent of one limit of one link.
+type bucket struct {
+	spent, window int64
+	until         time.Time
+}
+
+// NewVolatileLedger returns an empty ledger.
+func NewVolatileLedger() *VolatileLedger {
+	return &VolatileLedger{trees: make(map[string]map[string]*bucket)}
+}
+
+// Reserve charges all of s or nothing.
+func (l *VolatileLedger) Reserve(_ context.Context, s Spend) (Reservation, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &volatileReservation{ledger: l, taken: make([]taken, 0, len(s.Charges))}
+	for i := range s.Charges {
+		if err := l.charge(r, &s, i); err != nil {
+			r.undo()
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (l *VolatileLedger) charge(r *volatileReservation, s *Spend, i int) error {
+	c := &s.Charges[i]
+	switch {
+	case c.Amount < 0 || !isInteger(c.Amount) || c.Max < 0 || !isInteger(c.Max):
+		return fmt.Errorf("charge %d: %d of %d, want 0 to 2^53-1", i, c.Amount, c.Max)
+	case !c.Until.After(l.horizon):
+		return errForgotten
+	}
+	b := l.trees[s.Tree][c.Bucket]
+	left := c.Max
+	if b != nil && c.Window <= b.window {
+		left -= b.spent
+	}
+	if c.Amount > left {
+		return &RoomError{i, max(left, 0)}
+	}
+	if b == nil && c.Amount > 0 {
+		var err error
+		if b, err = l.add(s, c); err != nil {
+			return err
+		}
+	}
+	t := taken{bucket: b, amount: c.Amount, left: left - c.Amount}
+	if b != nil {
+		b.take(c)
+		t.window = b.window
+	}
+	r.taken = append(r.taken, t)
+	return nil
+}
+
+var errForgotten = errors.New("the link ended so long ago that its budget may have been forgotten")
+
+// take charges a bucket that has room. Its window never goes back, so a clock that
+// does cannot empty it.
+func (b *bucket) take(c *Charge) {
+	if c.Window > b.window {
+		b.window, b.spent = c.Window, 0
+	}
+	b.spent += c.Amount
+	if c.Until.After(b.until) {
+		b.until = c.Until
+	}
+}
+
+// add makes an empty bucket, if there is memory for it.
+func (l *VolatileLedger) add(s *Spend, c *Charge) (*bucket, error) {
+	full := func() bool { return len(l.trees[s.Tree]) >= ledgerPerTree || l.total >= ledgerTotal }
+	if full() {
+		l.sweep(s.Now)
+	}
+	if full() {
+		return nil, ErrLedgerFull
+	}
+	if l.trees[s.Tree] == nil {
+		l.trees[s.Tree] = make(map[string]*bucket)
+	}
+	b := &bucket{window: c.Window, until: c.Until}
+	l.trees[s.Tree][c.Bucket] = b
+	l.total++
+	return b, nil
+}
+
+// sweep forgets what ended, at most once a second of the caller's clock, so that a
+// full ledger costs its users little.
+func (l *VolatileLedger) sweep(now time.Time) {
+	if d := now.Sub(l.swept); d >= 0 && d < time.Second {
+		return
+	}
+	l.swept = now
+	if now.After(l.horizon) {
+		l.horizon = now
+	}
+	for name, tree := range l.trees {
+		for key, b := range tree {
+			if !b.until.After(now) {
+				delete(tree, key)
+				l.total--
+			}
+		}
+		if len(tree) == 0 {
+			delete(l.trees, name)
+		}
+	}
+}
+
+// taken is one charge that was made. The bucket is nil where nothing was taken.
+type taken struct {
+	bucket               *bucket
+	amount, window, left int64
+}
+
+type volatileReservation struct {
+	ledger  *VolatileLedger
+	taken   []taken
+	settled bool
+}
+
+// Left returns what was left of each budget.
+func (r *volatileReservation) Left() []int64 {
+	left := make([]int64, len(r.taken))
+	for i, t := range r.taken {
+		left[i] = t.left
+	}
+	return left
+}
+
+// Commit makes the spend final.
+func (r *volatileReservation) Commit(context.Context) error {
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.settled = true
+	return nil
+}
+
+// Release gives back what was taken.
+func (r *volatileReservation) Release(context.Context) error {
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	r.undo()
+	return nil
+}
+
+// undo gives back, once. A window that has passed since keeps nothing to give back
+// to, and a bucket that was forgotten is of no use to anyone.
+func (r *volatileReservation) undo() {
+	if r.settled {
+		return
+	}
+	r.settled = true
+	for _, t := range r.taken {
+		if t.bucket != nil && t.bucket.window == t.window {
+			t.bucket.spent -= t.amount
+		}
+	}
+}
