@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/packed"
 	"github.com/taperid/taper/internal/strictjson"
 	"github.com/taperid/taper/vc"
 )
@@ -36,8 +37,9 @@ type Link struct {
 	Status     []vc.StatusEntry
 }
 
-// ParseChain reads a chain: a JSON array, root first, each element a compact JWS
-// (docs/spec.md section 5). An error is a [*Refusal] by rule 1 or 2.
+// ParseChain reads a chain: a JSON array, root first, each element a compact JWS,
+// or its packed form, which Pack writes (docs/spec.md section 5). An error is a
+// [*Refusal] by rule 1 or 2.
 func ParseChain(data []byte) (Chain, error) {
 	raws, err := splitChain(data)
 	if err != nil {
@@ -72,8 +74,17 @@ func before(links []*link, i int) *link {
 // errObjectLink is the cause of a refusal of a link that is a JSON object.
 var errObjectLink = errors.New("links secured with Data Integrity are not supported yet")
 
-// splitChain takes the array apart (rule 1).
+var errNoLinks = errors.New("no links")
+
+// splitChain takes the array or the packed form apart (rule 1).
 func splitChain(data []byte) ([]string, error) {
+	if len(data) > 0 && data[0] == packed.Start {
+		raws, err := packed.Unpack(string(data), MaxLinks)
+		if err == nil && len(raws) == 0 {
+			err = errNoLinks
+		}
+		return raws, err
+	}
 	var raws []string
 	err := strictjson.Read(data, maxChainBytes, func(r *strictjson.Reader) error {
 		_, err := r.Array(MaxLinks, func(int) error {
@@ -89,7 +100,7 @@ func splitChain(data []byte) ([]string, error) {
 		return err
 	})
 	if err == nil && len(raws) == 0 {
-		err = fmt.Errorf("no links")
+		err = errNoLinks
 	}
 	return raws, err
 }
@@ -104,6 +115,25 @@ func (c Chain) MarshalJSON() ([]byte, error) {
 	return appendArray(make([]byte, 0, size), len(c.links), func(b []byte, i int) []byte {
 		return append(append(append(b, '"'), c.links[i].raw...), '"')
 	}), nil
+}
+
+// Pack returns the packed form of the chain, for headers and storage: the same
+// links in fewer bytes, in base64url. Chains have one, but the zero Chain and those
+// whose packed form has more than 65,536 characters or whose links have more than
+// 262,144 bytes.
+func (c Chain) Pack() (string, error) {
+	if len(c.links) == 0 {
+		return "", fmt.Errorf("delegation: the zero chain has no packed form")
+	}
+	raws := make([]string, len(c.links))
+	for i, l := range c.links {
+		raws[i] = l.raw
+	}
+	text, err := packed.Pack(raws)
+	if err != nil {
+		return "", fmt.Errorf("delegation: %w", err)
+	}
+	return text, nil
 }
 
 // Len returns the number of links.
