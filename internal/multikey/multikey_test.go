@@ -394,3 +394,32 @@ func FuzzIsDigest(f *testing.F) {
 		require.Equal(t, text, multikey.EncodeDigest([32]byte(raw[2:])))
 	})
 }
+
+func TestBase58(t *testing.T) {
+	for _, data := range [][]byte{{1}, {0}, {0, 0, 1}, {255, 254}, bytes.Repeat([]byte{7}, 64), bytes.Repeat([]byte{255}, 96)} {
+		text := multikey.EncodeBase58(data)
+		got, err := multikey.DecodeBase58(text, len(data))
+		require.NoError(t, err)
+		require.Equal(t, data, got)
+		for _, bad := range []string{"", text[1:], "m" + text[1:], "u" + text[1:], "z1" + text[1:], text + " ", text + "0", text + "\n"} {
+			_, err := multikey.DecodeBase58(bad, len(data))
+			require.ErrorIs(t, err, multikey.ErrText, bad)
+		}
+		_, err = multikey.DecodeBase58(text, len(data)+1)
+		require.ErrorIs(t, err, multikey.ErrText)
+		_, err = multikey.DecodeBase58("z"+strings.Repeat("2", 1<<20), len(data))
+		require.ErrorIs(t, err, multikey.ErrText)
+	}
+}
+
+func FuzzDecodeBase58(f *testing.F) {
+	f.Add(multikey.EncodeBase58(bytes.Repeat([]byte{0, 9}, 32)))
+	f.Add("z" + strings.Repeat("1", 64))
+	f.Fuzz(func(t *testing.T, text string) {
+		data, err := multikey.DecodeBase58(text, 64)
+		if err == nil {
+			require.Len(t, data, 64)
+			require.Equal(t, text, multikey.EncodeBase58(data))
+		}
+	})
+}
