@@ -23,7 +23,7 @@ type Package struct {
 var arrows = map[string][]string{
 	".":          {},
 	"did":        {"internal/multikey", "internal/jose"},
-	"vc":         {"did", "internal/strictjson", "internal/jose", "internal/jsonld", "internal/multikey"},
+	"vc":         {"did", "internal/strictjson", "internal/jose", "internal/jsonld", "internal/multikey", "internal/dataintegrity"},
 	"revocation": {"vc", "did", "internal/*"},
 	"delegation": {"vc", "did", "internal/*"},
 	"audit":      {"did", "internal/*"},

@@ -1,0 +1,156 @@
+package dataintegrity
+
+import (
+	"crypto"
+	_ "crypto/sha512" // SHA-384 for P-384
+	"fmt"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/multikey"
+	"github.com/taperid/taper/internal/strictjson"
+)
+
+// suite is a row of the table of suites: all that is particular to one.
+type suite struct {
+	name string // the cryptosuite, or for older ones the type of the proof
+	typ  string // of the proof
+	keys []keyHash
+	rdf  bool // signs the canonical RDF dataset; the others sign the JSON (RFC 8785)
+
+	// repeat says that a proof states the @context of its document, which the
+	// suites that sign JSON may.
+	repeat bool
+}
+
+// keyHash is a kind of key that a suite signs with, and its hash.
+type keyHash struct {
+	key  did.KeyType
+	hash crypto.Hash
+}
+
+var (
+	edwards = []keyHash{{did.Ed25519, crypto.SHA256}}
+	nist    = []keyHash{{did.P256, crypto.SHA256}, {did.P384, crypto.SHA384}}
+)
+
+// The suites. Of the suites of one key and proof type, the first is the default.
+var suites = []suite{
+	{name: "eddsa-jcs-2022", typ: dataIntegrityProof, keys: edwards, repeat: true},
+	{name: "ecdsa-jcs-2019", typ: dataIntegrityProof, keys: nist, repeat: true},
+	{name: "eddsa-rdfc-2022", typ: dataIntegrityProof, keys: edwards, rdf: true},
+	{name: "ecdsa-rdfc-2019", typ: dataIntegrityProof, keys: nist, rdf: true},
+	{name: "Ed25519Signature2020", typ: "Ed25519Signature2020", keys: edwards, rdf: true},
+}
+
+func suiteOf(name, typ string) (*suite, error) {
+	for i := range suites {
+		if s := &suites[i]; s.name == name && s.typ == typ {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %.40q", ErrSuite, name)
+}
+
+// Known reports whether a suite of that name is in the table, and whether it
+// signs RDF.
+func Known(name string) (rdf, ok bool) {
+	for i := range suites {
+		if suites[i].name == name {
+			return suites[i].rdf, true
+		}
+	}
+	return false, false
+}
+
+// hashOf returns the hash that goes with a key.
+func (s *suite) hashOf(key did.Key) (crypto.Hash, error) {
+	for _, k := range s.keys {
+		if k.key == key.Type() {
+			return k.hash, nil
+		}
+	}
+	return 0, fmt.Errorf("%w: a %s key with %s", ErrKey, key.Type(), s.name)
+}
+
+// hashData returns what is signed: the hash of the proof's options and that of
+// what the proof is over (vc-di-eddsa sections 3.2.4 and 3.3.4, vc-di-ecdsa the
+// same).
+func (s *suite) hashData(d *Document, p *Proof, hash crypto.Hash, rdf RDF) ([]byte, error) {
+	options, doc := p.options, d.signed(p)
+	if s.rdf {
+		var err error
+		if options, doc, err = canonicalRDF(d, p, hash, rdf); err != nil {
+			return nil, err
+		}
+	}
+	h := hash.New()
+	h.Write(options)
+	sum := h.Sum(make([]byte, 0, 2*hash.Size()))
+	h.Reset()
+	h.Write(doc)
+	return h.Sum(sum), nil
+}
+
+// canonicalRDF writes the options of a proof, which are read under the document's
+// @context, and the document.
+func canonicalRDF(d *Document, p *Proof, hash crypto.Hash, rdf RDF) (options, doc []byte, err error) {
+	if rdf == nil {
+		return nil, nil, fmt.Errorf("%w: %.40q without JSON-LD", ErrSuite, p.Suite())
+	}
+	context, _ := strictjson.Cut(d.Content, "@context")
+	if options, err = rdf(put(p.options, "@context", context), hash); err != nil {
+		return nil, nil, err
+	}
+	doc, err = rdf(d.signed(p), hash)
+	return options, doc, err
+}
+
+// Verify checks proof i of d under the key that its verificationMethod is: the
+// suite, the @context, the proofValue, the signature. rdf may be nil, and then no
+// suite that signs RDF is accepted.
+func (d *Document) Verify(i int, key did.Key, rdf RDF) error {
+	p := &d.Proofs[i]
+	s, err := suiteOf(p.Suite(), p.Type)
+	if err != nil {
+		return err
+	}
+	hash, err := s.hashOf(key)
+	if err != nil {
+		return err
+	}
+	if err := d.checkContext(p); err != nil {
+		return err
+	}
+	sig, err := multikey.DecodeBase58(p.Value, signatureSize(key))
+	if err != nil {
+		return fmt.Errorf("%w: proofValue: %w", ErrSignature, err)
+	}
+	data, err := s.hashData(d, p, hash, rdf)
+	if err != nil {
+		return err
+	}
+	if err := key.Verify(key.Algorithm(), data, sig); err != nil {
+		return fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	return nil
+}
+
+// checkContext demands that a proof which states an @context states the
+// document's. The standard lets a document have more than its proof states, and
+// then the rest is not signed (vc-di-eddsa section 3.3.2).
+func (d *Document) checkContext(p *Proof) error {
+	if p.Context == nil {
+		return nil
+	}
+	context, _ := strictjson.Cut(d.Content, "@context")
+	if string(p.Context) != string(context) {
+		return fmt.Errorf("%w: it is not the document's", ErrContext)
+	}
+	return nil
+}
+
+// signatureSize is the length of a signature by a key, which has a type.
+func signatureSize(key did.Key) int {
+	t, _ := multikey.ByName(string(key.Type()))
+	return t.SigSize
+}
