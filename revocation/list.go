@@ -82,7 +82,7 @@ func verifyList(ctx context.Context, data []byte, opts vc.VerifyOptions) (*List,
 func readList(v *vc.Verified) (*List, error) {
 	c := v.Credential()
 	l := &List{
-		url: c.ID, signer: v.Issuer(), validFrom: c.ValidFrom, validUntil: c.ValidUntil,
+		url: c.ID, signer: v.Issuer(), validFrom: c.ValidFrom, validUntil: v.Expires(),
 		digests: []string{v.Digest()}, content: v.Content(),
 	}
 	var err error

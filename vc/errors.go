@@ -28,6 +28,10 @@ var (
 	ErrAlg = errors.New("vc: alg is not the key's")
 	// ErrKey is returned where the token names no usable key.
 	ErrKey = errors.New("vc: no usable key")
+	// ErrProof is returned for an embedded proof of the wrong form.
+	ErrProof = errors.New("vc: malformed proof")
+	// ErrPurpose is returned for a proof that was made for something else.
+	ErrPurpose = errors.New("vc: wrong proofPurpose")
 	// ErrSignature is returned for a signature that does not verify.
 	ErrSignature = errors.New("vc: wrong signature")
 	// ErrIssuer is returned where the key that signed may not speak for the issuer.

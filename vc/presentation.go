@@ -2,13 +2,14 @@ package vc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/dataintegrity"
 	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
 	"github.com/taperid/taper/internal/strictjson"
@@ -25,11 +26,12 @@ const maxCredentials = 64
 type Presentation struct {
 	ID          string   // optional URL
 	Type        []string // VerifiablePresentation is added where it is missing
-	Credentials []string // compact JWS, as Sign returns them
+	Credentials []string // as Sign returns them, of any format
 	Challenge   string   // of the verifier
 	Domain      string   // the verifier
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
+	Format      Format // of a Data Integrity proof; empty: vp+jwt
 }
 
 // PresentationOptions say for what a presentation must be made, and whom its
@@ -38,6 +40,10 @@ type PresentationOptions struct {
 	Challenge string // what the verifier asked to have signed
 	Domain    string // who the verifier is
 	Unbound   bool   // take one without them: it may be a replay from elsewhere
+
+	// Unsigned takes a presentation without a proof of its own too. Nobody
+	// answers for it: its holder is nobody, and it is bound to nothing.
+	Unsigned bool
 
 	VerifyOptions // for every credential, and the time
 }
@@ -50,19 +56,15 @@ type VerifiedPresentation struct {
 	digest      string
 }
 
-// Holder returns who signed the presentation.
+// Holder returns who signed the presentation, nobody for one without a proof.
 func (p *VerifiedPresentation) Holder() did.DID { return p.holder }
 
 // Credentials returns what the presentation holds, in its order.
 func (p *VerifiedPresentation) Credentials() []*Verified { return slices.Clone(p.credentials) }
 
-// Digest returns the multibase SHA-256 multihash of the secured bytes.
+// Digest returns the multibase SHA-256 multihash of the secured bytes: the compact
+// JWS, or the RFC 8785 form of the document.
 func (p *VerifiedPresentation) Digest() string { return p.digest }
-
-const (
-	envelopedCredential   = "EnvelopedVerifiableCredential"
-	envelopedPresentation = "EnvelopedVerifiablePresentation"
-)
 
 var presentationKinds = []jose.Kind{
 	{Typ: "vp+jwt", Cty: "vp", Iss: true},
@@ -71,13 +73,17 @@ var presentationKinds = []jose.Kind{
 
 var presentationFormats = []Format{"vp+jwt", "vp-jwt-1.1"}
 
-// SignPresentation secures p as its holder, as vp+jwt.
+// SignPresentation secures p as its holder: as vp+jwt, or with a Data Integrity
+// proof in the format that p names.
 func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 	if holder == nil {
 		return "", fmt.Errorf("%w: no signer", ErrKey)
 	}
 	if p.Challenge == "" || p.Domain == "" {
 		return "", fmt.Errorf("%w: a presentation without challenge and domain can be replayed", ErrChallenge)
+	}
+	if p.Format != "" {
+		return p.signDocument(holder)
 	}
 	payload, err := p.marshal(holder.DID())
 	if err != nil {
@@ -87,9 +93,48 @@ func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 	return jose.Sign(h, payload, holder.Sign)
 }
 
+// signDocument secures p with an embedded proof.
+func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
+	o, err := p.members(holder.DID(), proofContexts(p.Format, false))
+	if err != nil {
+		return "", err
+	}
+	content, err := o.bytes()
+	if err != nil {
+		return "", err
+	}
+	if err := new(presented).readDocument(content); err != nil {
+		return "", jsonError(err)
+	}
+	proof := (&SignOptions{Format: p.Format, Created: p.IssuedAt, Expires: p.ExpiresAt}).proof(did.Authentication)
+	proof.Challenge, proof.Domain = p.Challenge, []string{p.Domain}
+	data, err := addProof(content, MaxPresentationBytes, holder, proof)
+	return string(data), err
+}
+
+// marshal writes the payload of a vp+jwt.
 func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
-	var o object
-	o.add("@context", []string{ContextV2})
+	o, err := p.members(holder, nil)
+	if err != nil {
+		return nil, err
+	}
+	o.add("aud", p.Domain)
+	o.add("nonce", p.Challenge)
+	addTime(o, "iat", p.IssuedAt)
+	addTime(o, "exp", p.ExpiresAt)
+	payload, err := o.bytes()
+	if err != nil {
+		return nil, err
+	}
+	err = new(presented).read(payload, false)
+	return payload, jsonError(err)
+}
+
+// members writes the presentation itself. Credentials that are tokens are put in
+// envelopes, the others stand as they are.
+func (p *Presentation) members(holder did.DID, contexts []string) (*object, error) {
+	o := new(object)
+	o.add("@context", append([]string{ContextV2}, contexts...))
 	if p.ID != "" {
 		o.add("id", p.ID)
 	}
@@ -99,27 +144,27 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 	}
 	o.add("type", types)
 	o.add("holder", holder)
-	envelopes := make([]map[string]string, 0, len(p.Credentials))
-	for _, c := range p.Credentials {
-		envelopes = append(envelopes, map[string]string{
-			"@context": ContextV2, "type": envelopedCredential, "id": "data:application/vc+jwt," + c,
-		})
+	credentials := make([]json.RawMessage, 0, len(p.Credentials))
+	for i, c := range p.Credentials {
+		raw := json.RawMessage(c)
+		if !isObject(raw) {
+			raw, _ = json.Marshal(map[string]string{
+				"@context": ContextV2, "type": envelopedCredential, "id": "data:application/vc+jwt," + c,
+			})
+		}
+		if err := strictjson.Check(raw, MaxBytes); err != nil {
+			return nil, fmt.Errorf("credential %d of the presentation: %w", i, jsonError(err))
+		}
+		credentials = append(credentials, raw)
 	}
-	o.add("verifiableCredential", envelopes)
-	o.add("aud", p.Domain)
-	o.add("nonce", p.Challenge)
-	addTime(&o, "iat", p.IssuedAt)
-	addTime(&o, "exp", p.ExpiresAt)
-	payload, err := o.bytes()
-	if err != nil {
-		return nil, err
-	}
-	err = new(presented).read(payload, false)
-	return payload, jsonError(err)
+	o.add("verifiableCredential", credentials)
+	return o, nil
 }
 
 // VerifyPresentation checks a presentation and every credential in it: a compact
-// JWS (vp+jwt, or a JWT with a vp claim), or an EnvelopedVerifiablePresentation.
+// JWS (vp+jwt, or a JWT with a vp claim), an EnvelopedVerifiablePresentation, or a
+// document with Data Integrity proofs, every one of which must be the holder's. Its
+// credentials may be secured in any way, whatever secures the presentation.
 func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptions) (*VerifiedPresentation, error) {
 	now, err := opts.check()
 	if err != nil {
@@ -128,17 +173,20 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 	if (opts.Challenge == "" || opts.Domain == "") && !opts.Unbound {
 		return nil, fmt.Errorf("%w: no challenge and domain to check", ErrOptions)
 	}
-	p, digest, err := openPresentation(ctx, data, opts.VerifyOptions)
+	p, err := openPresentation(ctx, data, opts.VerifyOptions)
+	if opts.Unsigned && errors.Is(err, errUnsecured) {
+		p, err = readUnsigned(data)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if err := p.checkBinding(opts); err != nil {
 		return nil, err
 	}
-	if err := checkPeriod(now, opts.Skew, p.claims.nbf, p.claims.exp, p.claims.iat); err != nil {
+	if err := p.checkPeriod(now, opts.Skew); err != nil {
 		return nil, err
 	}
-	out := &VerifiedPresentation{holder: p.holder, digest: digest}
+	out := &VerifiedPresentation{holder: p.holder, digest: multikey.Digest(p.text)}
 	opts.Now = now
 	for i, c := range p.credentials {
 		v, err := Verify(ctx, []byte(c), opts.VerifyOptions)
@@ -156,57 +204,81 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 // they are. It does not check who the holder is, for whom and when the presentation
 // was made, nor any credential's proof.
 func VerifyPresentationProof(ctx context.Context, data []byte, opts VerifyOptions) (*Proof, error) {
-	p, _, err := openPresentation(ctx, data, opts)
+	p, err := openPresentation(ctx, data, opts)
 	if err != nil {
 		return nil, err
 	}
 	for i, c := range p.credentials {
-		if _, _, err := read([]byte(c), opts); err != nil && !errors.Is(err, errOther) {
+		if _, err := read([]byte(c), opts); err != nil && !errors.Is(err, errOther) {
 			return nil, fmt.Errorf("vc: credential %d of the presentation: %w", i, err)
 		}
 	}
-	return &p.proof, nil
+	return &p.proofs[0], nil
 }
 
 // openPresentation reads a presentation and checks that its holder signed it.
-func openPresentation(ctx context.Context, data []byte, opts VerifyOptions) (*presented, string, error) {
+func openPresentation(ctx context.Context, data []byte, opts VerifyOptions) (*presented, error) {
 	if len(data) > MaxPresentationBytes {
-		return nil, "", fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), MaxPresentationBytes)
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), MaxPresentationBytes)
 	}
-	text, err := unwrap(data, envelopedPresentation)
-	if err != nil {
-		return nil, "", err
+	text := string(data)
+	if isObject(data) {
+		doc, err := dataintegrity.Parse(data, MaxPresentationBytes)
+		if !errors.Is(err, dataintegrity.ErrMissing) {
+			return openPresented(ctx, doc, err, opts)
+		}
+		if text, err = unwrap(data, envelopedPresentation); err != nil {
+			return nil, err
+		}
 	}
 	t, err := jose.Parse(text, MaxPresentationBytes, presentationKinds...)
 	if err != nil {
-		return nil, "", joseError(err)
+		return nil, joseError(err)
 	}
-	p := &presented{anyURL: opts.pinned(), claims: claims{anyURL: opts.pinned()}}
+	p := &presented{text: t.Raw, anyURL: opts.pinned(), claims: claims{anyURL: opts.pinned()}}
 	if err := p.read(t.Payload, t.Kind == 1); err != nil {
-		return nil, "", jsonError(err)
+		return nil, jsonError(err)
 	}
 	if iss := t.Header.Iss; iss != "" && p.holderID() != "" && iss != p.holderID() {
-		return nil, "", fmt.Errorf("%w: iss %.80q in the header, holder %s", ErrClaims, iss, p.holderID())
+		return nil, fmt.Errorf("%w: iss %.80q in the header, holder %s", ErrClaims, iss, p.holderID())
 	}
-	if err := p.verify(ctx, t, opts); err != nil {
-		return nil, "", err
+	proof := Proof{Format: presentationFormats[t.Kind], Challenge: p.claims.nonce, Domain: p.claims.aud}
+	proof.Key, proof.Method, proof.Signer, err = verifyToken(ctx, t, p.holder, did.Authentication, opts)
+	if err != nil {
+		return nil, err
 	}
-	return p, multikey.Digest([]byte(text)), nil
+	p.proofs = []Proof{proof}
+	return p, p.checkHolder(opts)
 }
 
-// verify checks the signature, and that it is the holder's unless the caller
-// named the key.
-func (p *presented) verify(ctx context.Context, t *jose.Token, opts VerifyOptions) (err error) {
-	p.proof.Format = presentationFormats[t.Kind]
-	p.proof.Key, p.proof.Method, p.proof.Signer, err = verifyToken(ctx, t, p.holder, did.Authentication, opts)
-	if err != nil || opts.pinned() {
-		return err
+// openPresented reads a presentation with embedded proofs.
+func openPresented(ctx context.Context, doc *dataintegrity.Document, err error, opts VerifyOptions) (*presented, error) {
+	if err != nil {
+		return nil, integrityError(err)
+	}
+	p := &presented{text: doc.Text(), anyURL: opts.pinned()}
+	if err := p.readDocument(doc.Content); err != nil {
+		return nil, jsonError(err)
+	}
+	if p.proofs, err = verifyProofs(ctx, doc, did.Authentication, opts); err != nil {
+		return nil, err
+	}
+	return p, p.checkHolder(opts)
+}
+
+// checkHolder demands that every proof is the holder's, unless the caller named
+// the key. Where no holder is stated it is who signed.
+func (p *presented) checkHolder(opts VerifyOptions) error {
+	if opts.pinned() {
+		return nil
 	}
 	if p.holder.IsZero() {
-		p.holder = p.proof.Signer
+		p.holder = p.proofs[0].Signer
 	}
-	if p.holder != p.proof.Signer {
-		return fmt.Errorf("%w: signed by %s, holder %s", ErrHolder, p.proof.Signer, p.holder)
+	for i := range p.proofs {
+		if p.holder != p.proofs[i].Signer {
+			return fmt.Errorf("%w: signed by %s, holder %s", ErrHolder, p.proofs[i].Signer, p.holder)
+		}
 	}
 	return nil
 }
@@ -217,7 +289,8 @@ type presented struct {
 	holder         did.DID
 	credentials    []string
 	claims         claims
-	proof          Proof
+	proofs         []Proof
+	text           []byte // the secured bytes
 
 	anyURL bool   // whether the holder may be a URL that is no DID
 	url    string // the holder, where it is such a URL
@@ -231,14 +304,27 @@ func (p *presented) holderID() string {
 	return p.holder.String()
 }
 
+// checkBinding demands that every proof is for this challenge and this verifier.
 func (p *presented) checkBinding(opts PresentationOptions) error {
-	if opts.Challenge != "" && p.claims.nonce != opts.Challenge {
-		return fmt.Errorf("%w: %.80q", ErrChallenge, p.claims.nonce)
-	}
-	if opts.Domain != "" && !slices.Contains(p.claims.aud, opts.Domain) {
-		return fmt.Errorf("%w: %.80q", ErrDomain, p.claims.aud)
+	for i := range p.proofs {
+		proof := &p.proofs[i]
+		if opts.Challenge != "" && proof.Challenge != opts.Challenge {
+			return fmt.Errorf("%w: %.80q", ErrChallenge, proof.Challenge)
+		}
+		if opts.Domain != "" && !slices.Contains(proof.Domain, opts.Domain) {
+			return fmt.Errorf("%w: %.80q", ErrDomain, proof.Domain)
+		}
 	}
 	return nil
+}
+
+func (p *presented) checkPeriod(now time.Time, skew time.Duration) error {
+	for i := range p.proofs {
+		if err := p.proofs[i].checkPeriod(now, skew); err != nil {
+			return err
+		}
+	}
+	return checkPeriod(now, skew, p.claims.nbf, p.claims.exp, p.claims.iat)
 }
 
 var presentationMembers = foldSet("@context", "id", "type", "holder", "verifiableCredential", "vp", "vc", "proof",
@@ -266,6 +352,36 @@ func (p *presented) read(payload []byte, v1 bool) error {
 	return err
 }
 
+// readDocument reads a presentation that is a document.
+func (p *presented) readDocument(content []byte) error {
+	err := strictjson.Read(content, len(content), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) error { return p.readMember(r, name) })
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range p.credentials {
+		if !isObject([]byte(c)) {
+			return fmt.Errorf("%w: in a document a token is an %s", ErrModel, envelopedCredential)
+		}
+	}
+	return p.check()
+}
+
+// readUnsigned reads a presentation that nobody answers for.
+func readUnsigned(data []byte) (*presented, error) {
+	text, err := strictjson.Canonical(data, MaxPresentationBytes)
+	if err != nil {
+		return nil, jsonError(err)
+	}
+	p := &presented{text: text, anyURL: true}
+	if err := p.readDocument(text); err != nil {
+		return nil, jsonError(err)
+	}
+	p.holder, p.url = did.DID{}, "" // that is what it says, and nobody proved it
+	return p, nil
+}
+
 func (p *presented) readMember(r *strictjson.Reader, name string) (err error) {
 	switch name {
 	case "@context":
@@ -289,22 +405,27 @@ func (p *presented) readMember(r *strictjson.Reader, name string) (err error) {
 	return err
 }
 
-func (p *presented) finish(v1 bool) error {
-	want := ContextV2
-	if v1 {
-		want = ContextV1
-	}
+// check applies the rules that need the whole presentation.
+func (p *presented) check() error {
 	if len(p.context) == 0 {
 		return fmt.Errorf("%w: missing", ErrContext)
 	}
 	if err := checkContext(p.context); err != nil {
 		return err
 	}
-	if p.context[0] != want {
-		return fmt.Errorf("%w: %.80q is of another version than the token", ErrContext, p.context[0])
-	}
 	if !slices.Contains(p.types, "VerifiablePresentation") {
 		return fmt.Errorf("%w: VerifiablePresentation is missing", ErrType)
+	}
+	return nil
+}
+
+// finish is check for the payload of a token, with its claims.
+func (p *presented) finish(v1 bool) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	if v1 != (p.context[0] == ContextV1) {
+		return fmt.Errorf("%w: %.80q is of another version than the token", ErrContext, p.context[0])
 	}
 	if p.claims.iss == "" {
 		if v1 {
@@ -355,47 +476,4 @@ func readCredentials(r *strictjson.Reader) ([]string, error) {
 		err = one(0)
 	}
 	return out, err
-}
-
-// errOther marks a credential that VC-JOSE-COSE secures in a way other than JOSE.
-var errOther = errors.New("not a vc+jwt")
-
-// unwrap returns the compact JWS in data: data itself, or what an envelope of the
-// given type holds.
-func unwrap(data []byte, envelope string) (string, error) {
-	if len(data) == 0 || data[0] != '{' {
-		return string(data), nil
-	}
-	var id, typ string
-	err := strictjson.Read(data, len(data), func(r *strictjson.Reader) error {
-		return r.Object(func(name string) (err error) {
-			switch {
-			case name == "id" && r.Kind() == '"':
-				id, err = r.String()
-			case name == "type" && r.Kind() == '"':
-				typ, err = r.String()
-			default:
-				err = r.Skip()
-			}
-			return err
-		})
-	})
-	if err != nil {
-		return "", jsonError(err)
-	}
-	if typ != envelope {
-		return "", fmt.Errorf("%w: a JSON object that is not an %s", ErrFormat, envelope)
-	}
-	media := "data:application/vc+jwt,"
-	if envelope == envelopedPresentation {
-		media = "data:application/vp+jwt,"
-	}
-	token, ok := strings.CutPrefix(id, media)
-	if !ok && (strings.HasPrefix(id, "data:application/vc+sd-jwt,") || strings.HasPrefix(id, "data:application/vc+cose;base64,")) {
-		return "", fmt.Errorf("%w: %w: %.40q", ErrFormat, errOther, id)
-	}
-	if !ok {
-		return "", fmt.Errorf("%w: %s whose id is no %s URL", ErrFormat, envelope, media)
-	}
-	return token, nil
 }

@@ -12,20 +12,38 @@ import (
 // SignOptions say how to secure a credential.
 type SignOptions struct {
 	Format Format // empty: JWT, or JWTv1 for a credential of Data Model 1.1
+
+	// The rest is for Data Integrity proofs alone, and is refused beside a JWT.
+	Created  time.Time // when the proof is made; zero: it does not say
+	Expires  time.Time // when the proof ends, whatever the credential says; zero: it does not
+	ProofID  string    // a URL, for later proofs to name this one by
+	Previous []string  // ids of proofs that this one is over too
 }
 
-// Sign secures c as its issuer and returns the compact JWS. The issuer is the
-// signer: another one in c is an error, none is filled in. What Verify would
-// refuse is not signed.
+// Sign secures c as its issuer and returns the compact JWS, or for a Data
+// Integrity format the document with its proof, in the form of RFC 8785. The
+// issuer is the signer: another one in c is an error, none is filled in. What
+// Verify would refuse is not signed.
 func Sign(c Credential, signer *did.Signer, opts SignOptions) (string, error) {
 	if signer == nil {
 		return "", fmt.Errorf("%w: no signer", ErrKey)
 	}
-	if c.Issuer.IsZero() {
+	if c.issuerID() == "" {
 		c.Issuer = signer.DID()
 	}
 	if c.Issuer != signer.DID() {
-		return "", fmt.Errorf("%w: %s cannot sign for %s", ErrIssuer, signer.DID(), c.Issuer)
+		return "", fmt.Errorf("%w: %s cannot sign for %s", ErrIssuer, signer.DID(), c.issuerID())
+	}
+	if opts.Format.embedded() {
+		content, err := c.marshal()
+		if err != nil {
+			return "", err
+		}
+		data, err := AddProof(content, signer, opts)
+		return string(data), err
+	}
+	if !opts.Created.IsZero() || !opts.Expires.IsZero() || opts.ProofID != "" || len(opts.Previous) > 0 {
+		return "", fmt.Errorf("%w: what is for Data Integrity, beside format %q", ErrOptions, opts.Format)
 	}
 	payload, err := c.payload(opts.Format)
 	if err != nil {

@@ -1,0 +1,125 @@
+package vc_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/multikey"
+	"github.com/taperid/taper/internal/vectors"
+	"github.com/taperid/taper/vc"
+)
+
+// standardVectors are the signed documents of the standards for the suites of
+// EdDSA and ECDSA, but for ecdsa-sd-2023.
+var standardVectors = []string{
+	"vc-di-eddsa/eddsa-jcs-2022/signedJCS.json",
+	"vc-di-ecdsa/ecdsa-jcs-2019-p256/signedJCSECDSAP256.json",
+	"vc-di-ecdsa/ecdsa-jcs-2019-p384/signedJCSECDSAP384.json",
+}
+
+// TestStandardVectors verifies them. Their issuer is a URL that is no DID, so
+// nobody can show to be it.
+func TestStandardVectors(t *testing.T) {
+	for _, file := range standardVectors {
+		t.Run(file, func(t *testing.T) {
+			data := vectors.Read(t, strings.Split(file, "/")...)
+			proof, err := vc.VerifyProof(context.Background(), data, vc.VerifyOptions{Now: noon})
+			require.NoError(t, err)
+			require.Equal(t, time.UTC, proof.Created.Location())
+			_, err = vc.Verify(context.Background(), data, vc.VerifyOptions{AnyIssuer: true, Now: noon})
+			require.ErrorIs(t, err, vc.ErrIssuer)
+			altered := strings.Replace(string(data), "School of Examples", "School of Samples", 1)
+			_, err = vc.VerifyProof(context.Background(), []byte(altered), vc.VerifyOptions{Now: noon})
+			require.ErrorIs(t, err, vc.ErrSignature)
+		})
+	}
+}
+
+// TestStandardIssue makes the eddsa documents of the standard again, byte for byte:
+// its keys, its content, its times.
+func TestStandardIssue(t *testing.T) {
+	var pair struct {
+		PrivateKeyMultibase string
+	}
+	require.NoError(t, json.Unmarshal(vectors.Read(t, "vc-di-eddsa", "keyPair.json"), &pair))
+	signer, err := did.NewSignerFromSeed(did.Ed25519, seedOf(t, pair.PrivateKeyMultibase))
+	require.NoError(t, err)
+	unsigned := vectors.Read(t, "vc-di-eddsa", "unsigned.json")
+	for _, c := range []struct {
+		format vc.Format
+		file   string
+	}{
+		{vc.EdDSAJCS, "eddsa-jcs-2022/signedJCS.json"},
+	} {
+		t.Run(string(c.format), func(t *testing.T) {
+			want := vectors.Read(t, strings.Split("vc-di-eddsa/"+c.file, "/")...)
+			created, err := time.Parse(time.RFC3339, "2023-02-24T23:36:38Z")
+			require.NoError(t, err)
+			got, err := vc.AddProof(unsigned, signer, vc.SignOptions{Format: c.format, Created: created})
+			require.NoError(t, err)
+			require.JSONEq(t, string(want), string(got))
+		})
+	}
+}
+
+// seedOf reads a secret key in Multikey form.
+func seedOf(t testing.TB, text string) []byte {
+	raw, err := multikey.DecodeBase58(text, 34)
+	require.NoError(t, err)
+	return raw[2:]
+}
+
+// outOfScope are formats of the corpus that are refused by name.
+var outOfScope = []string{
+	"bbs-2023", "ecdsa-sd-2023", "JsonWebSignature2020", "Ed25519Signature2018", "EcdsaSecp256k1Signature2019",
+}
+
+// TestPeerDocuments runs what other libraries issued with embedded proofs, and
+// altered copies of it.
+func TestPeerDocuments(t *testing.T) {
+	n := 0
+	for _, d := range peerDocs(t) {
+		if d.Format != "data-integrity" && d.Format != "linked-data-signature" || d.Kind == "zcap" {
+			continue
+		}
+		if strings.Contains(d.Cryptosuite, "rdfc") || d.Cryptosuite == "Ed25519Signature2020" {
+			continue
+		}
+		n++
+		t.Run(d.File, func(t *testing.T) {
+			err := verifyPeer(d)
+			if slices.Contains(outOfScope, d.Cryptosuite) {
+				require.Error(t, err)
+				return
+			}
+			switch peerVerdict(d) {
+			case "valid":
+				require.NoError(t, err, d.Reason)
+			case "invalid":
+				require.Error(t, err, d.Reason)
+			default:
+				t.Log(d.Reason, err)
+			}
+		})
+	}
+	require.NotZero(t, n)
+}
+
+func verifyPeer(d peerDoc) error {
+	opts := vc.VerifyOptions{AnyIssuer: true, IgnoreStatus: true, MaxBytes: 1 << 20, Now: noon}
+	if d.Kind == "presentation" {
+		_, err := vc.VerifyPresentation(context.Background(), []byte(d.Body), vc.PresentationOptions{
+			Challenge: d.Challenge, Domain: d.Domain, Unbound: d.Challenge == "", VerifyOptions: opts,
+		})
+		return err
+	}
+	_, err := vc.Verify(context.Background(), []byte(d.Body), opts)
+	return err
+}

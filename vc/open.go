@@ -1,0 +1,84 @@
+package vc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/dataintegrity"
+	"github.com/taperid/taper/internal/jose"
+)
+
+// opened is a credential whose form is right, and once its proofs are there its
+// signatures too.
+type opened struct {
+	credential Credential
+	proofs     []Proof
+	issuedAt   time.Time
+	text       []byte // the secured bytes
+	content    []byte // what the signature is over
+
+	// One of the two secures it.
+	token    *jose.Token
+	document *dataintegrity.Document
+}
+
+// open reads a credential and checks its signatures.
+func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error) {
+	d, err := read(data, opts)
+	if err != nil {
+		return nil, err
+	}
+	if d.document != nil {
+		d.proofs, err = verifyProofs(ctx, d.document, did.AssertionMethod, opts)
+		return d, err
+	}
+	p := Proof{Format: formats[d.token.Kind]}
+	p.Key, p.Method, p.Signer, err = verifyToken(ctx, d.token, d.credential.Issuer, did.AssertionMethod, opts)
+	d.proofs = []Proof{p}
+	return d, err
+}
+
+// read reads a credential secured in any way.
+func read(data []byte, opts VerifyOptions) (*opened, error) {
+	if len(data) > opts.maxBytes() {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), opts.maxBytes())
+	}
+	if !isObject(data) {
+		return readToken(string(data), opts)
+	}
+	d, err := readDocument(data, opts)
+	if !errors.Is(err, dataintegrity.ErrMissing) {
+		return d, err
+	}
+	text, err := unwrap(data, envelopedCredential)
+	if err != nil {
+		return nil, err
+	}
+	return readToken(text, opts)
+}
+
+// isObject reports whether data is a JSON object, if it is JSON at all. A compact
+// JWS never begins like one.
+func isObject(data []byte) bool {
+	for _, c := range data {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return c == '{'
+		}
+	}
+	return false
+}
+
+// proof returns the issuer's proof, and the first where none is the issuer's.
+func (d *opened) proof() *Proof {
+	for i := range d.proofs {
+		if d.proofs[i].Signer == d.credential.Issuer {
+			return &d.proofs[i]
+		}
+	}
+	return &d.proofs[0]
+}

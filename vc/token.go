@@ -1,0 +1,171 @@
+package vc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/jose"
+	"github.com/taperid/taper/internal/strictjson"
+)
+
+// The tokens that are credentials. Their order is that of formats.
+var credentialKinds = []jose.Kind{
+	{Typ: "vc+jwt", Cty: "vc", Iss: true},
+	{Typ: "JWT", Lax: true},
+}
+
+var formats = []Format{JWT, JWTv1}
+
+// readToken reads a credential in a compact JWS.
+func readToken(text string, opts VerifyOptions) (*opened, error) {
+	t, err := jose.Parse(text, opts.maxBytes(), credentialKinds...)
+	if err != nil {
+		return nil, joseError(err)
+	}
+	d := &opened{token: t, text: t.Raw, content: t.Input}
+	d.credential.anyURL = opts.pinned()
+	cl := claims{anyURL: opts.pinned()}
+	if formats[t.Kind] == JWT {
+		err = readVC(t.Payload, &d.credential, &cl)
+	} else {
+		err = readVCv1(t.Payload, &d.credential, &cl)
+	}
+	if err != nil {
+		return nil, jsonError(err)
+	}
+	d.issuedAt = cl.iat
+	if iss := t.Header.Iss; iss != "" && iss != d.credential.issuerID() {
+		return nil, fmt.Errorf("%w: iss %.80q in the header, issuer %s", ErrClaims, iss, d.credential.issuerID())
+	}
+	return d, nil
+}
+
+// readVC reads the payload of a vc+jwt: the credential, and claims beside it.
+func readVC(payload []byte, c *Credential, cl *claims) error {
+	err := strictjson.Read(payload, len(payload), func(r *strictjson.Reader) error {
+		return readCredential(r, c, func(r *strictjson.Reader, name string) (bool, error) {
+			if name == "vc" || name == "vp" {
+				return true, fmt.Errorf("%w: %s in a vc+jwt", ErrClaims, name)
+			}
+			return cl.read(r, name)
+		})
+	})
+	if err == nil && c.IsV1() {
+		err = fmt.Errorf("%w: a vc+jwt holds Data Model 2.0", ErrContext)
+	}
+	if err == nil && c.issuerID() == "" {
+		err = fmt.Errorf("%w: no issuer", ErrModel) // an iss does not stand for it
+	}
+	if err == nil {
+		err = cl.apply(c)
+	}
+	if err == nil {
+		err = c.finish()
+	}
+	return err
+}
+
+// readVCv1 reads the payload of a JWT of VC 1.1: claims, and the vc claim.
+func readVCv1(payload []byte, c *Credential, cl *claims) error {
+	found := false
+	err := strictjson.Read(payload, len(payload), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) error {
+			if ok, err := cl.read(r, name); ok || err != nil {
+				return err
+			}
+			if name == "vc" {
+				found = true
+				return readCredential(r, c, nil)
+			}
+			if _, ok := credentialMembers[fold(name)]; ok {
+				return fmt.Errorf("%w: %.40q beside a vc claim", ErrClaims, name)
+			}
+			return r.Skip()
+		})
+	})
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return fmt.Errorf("%w: a JWT without a vc claim", ErrTyp)
+	case cl.iss == "":
+		return fmt.Errorf("%w: no iss", ErrClaims)
+	}
+	if len(c.Context) > 0 && !c.IsV1() {
+		return fmt.Errorf("%w: a vc claim holds Data Model 1.1", ErrContext)
+	}
+	if err := cl.apply(c); err != nil {
+		return err
+	}
+	return c.finish()
+}
+
+// verifyToken finds the key that a token names, or takes the one that the caller
+// names, and checks the signature.
+func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, opts VerifyOptions) (
+	key did.Key, method string, signer did.DID, err error,
+) {
+	if opts.pinned() {
+		key, method, signer = opts.Key, t.Header.Kid, opts.Key.DID()
+	} else if key, method, signer, err = findKey(ctx, t, issuer, use, opts.Resolver); err != nil {
+		return did.Key{}, "", did.DID{}, err
+	}
+	if !key.HasAlgorithm(t.Header.Alg) {
+		err = fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, key.Type(), key.Algorithm())
+	} else if err = key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
+		err = fmt.Errorf("%w: %w", ErrSignature, err)
+	}
+	if err != nil {
+		return did.Key{}, "", did.DID{}, err
+	}
+	return key, method, signer, nil
+}
+
+// findKey finds the key that a token names. A token of VC 1.1 without kid is
+// signed by the one key of a did:key or did:jwk issuer.
+func findKey(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, r did.Resolver) (
+	key did.Key, method string, signer did.DID, err error,
+) {
+	method = t.Header.Kid
+	if method == "" {
+		doc, err := did.Resolve(issuer)
+		if err != nil {
+			return key, "", signer, fmt.Errorf("%w: no kid: %w", ErrKey, err)
+		}
+		method = doc.Methods[0].ID
+	}
+	if signer, err = methodDID(method); err != nil {
+		return key, "", signer, err
+	}
+	if key, err = did.FindKey(ctx, r, signer, method, use); err != nil {
+		err = fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return key, method, signer, err
+}
+
+// methodDID returns whose key a verification method is.
+func methodDID(method string) (did.DID, error) {
+	id, fragment, ok := strings.Cut(method, "#")
+	if !ok || fragment == "" {
+		return did.DID{}, fmt.Errorf("%w: kid %.120q is not a DID URL with a fragment", ErrKey, method)
+	}
+	d, err := did.Parse(id)
+	if err != nil {
+		return did.DID{}, fmt.Errorf("%w: kid: %w", ErrKey, err)
+	}
+	return d, nil
+}
+
+// joseError gives errors of the JOSE reader a sentinel of this package.
+func joseError(err error) error {
+	switch {
+	case errors.Is(err, strictjson.ErrSize):
+		return fmt.Errorf("%w: %w", ErrSize, err)
+	case errors.Is(err, jose.ErrTyp):
+		return fmt.Errorf("%w: %w", ErrTyp, err)
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
