@@ -154,17 +154,27 @@ func (s Subject) marshal() (json.RawMessage, error) {
 }
 
 func statusJSON(entries []StatusEntry) json.RawMessage {
+	type message struct {
+		Status  string `json:"status"`
+		Message string `json:"message"`
+	}
 	type entry struct {
-		ID      string `json:"id,omitempty"`
-		Type    string `json:"type"`
-		Purpose string `json:"statusPurpose"`
-		Index   string `json:"statusListIndex"`
-		List    string `json:"statusListCredential"`
-		Size    int    `json:"statusSize,omitempty"`
+		ID         string    `json:"id,omitempty"`
+		Type       string    `json:"type"`
+		Purpose    string    `json:"statusPurpose"`
+		Index      string    `json:"statusListIndex"`
+		List       string    `json:"statusListCredential"`
+		Size       int       `json:"statusSize,omitempty"`
+		Messages   []message `json:"statusMessage,omitempty"`
+		References []string  `json:"statusReference,omitempty"`
 	}
 	var all []entry
 	for _, e := range entries {
-		all = append(all, entry(e))
+		out := entry{e.ID, e.Type, e.Purpose, e.Index, e.List, e.Size, nil, e.References}
+		for value, m := range e.Messages {
+			out.Messages = append(out.Messages, message{fmt.Sprintf("%#x", value), m})
+		}
+		all = append(all, out)
 	}
 	var out json.RawMessage
 	if len(all) == 1 {

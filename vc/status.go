@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -43,6 +44,11 @@ type StatusEntry struct {
 	Index   string // decimal
 	List    string // URL of the status list credential
 	Size    int    // bits an entry, 0 where it is not stated
+
+	// Messages are the meanings of the values, by value: none, or 2^Size.
+	Messages []string
+	// References are URLs of material about the status.
+	References []string
 }
 
 // StatusRequest is what a verifier asks of a StatusChecker about one credential.
@@ -56,11 +62,22 @@ type StatusRequest struct {
 	MaxAge     time.Duration // how old a list may be; 0 leaves it to the checker
 }
 
-// Status is what the lists say of one credential.
+// Status is what the lists say of one credential. The caller must not change the
+// slices in it.
 type Status struct {
-	Mode  Mode
-	AsOf  time.Time // of the oldest list that was needed: its validFrom
-	Lists []string  // digests of the list credentials
+	Mode   Mode
+	AsOf   time.Time     // of the oldest list that was needed: its validFrom
+	Lists  []string      // digests of the list credentials
+	Values []StatusValue // what each entry says, in the order of the entries
+}
+
+// StatusValue is what the list says of one entry.
+type StatusValue struct {
+	Purpose    string
+	Value      uint8
+	Message    string   // what the value means, where the entry says so
+	References []string // of the entry
+	AsOf       time.Time
 }
 
 // StatusChecker answers whether a credential is in force. It answers for every
@@ -133,6 +150,10 @@ func (e *StatusEntry) readMember(r *strictjson.Reader, name string) (err error) 
 			err = fmt.Errorf("%w: statusSize %d, want 1 to 8", ErrStatusEntry, n)
 		}
 		e.Size = int(n)
+	case "statusMessage":
+		e.Messages, err = readMessages(r)
+	case "statusReference":
+		e.References, err = readReferences(r)
 	default:
 		if known, ok := statusMembers[fold(name)]; ok && known != name {
 			return fmt.Errorf("%w: member %.40q, want %q", ErrStatusEntry, name, known)
@@ -154,7 +175,76 @@ func (e *StatusEntry) check() error {
 	case e.ID == e.List:
 		return fmt.Errorf("%w: id is the URL of the list", ErrStatusEntry)
 	}
+	if want := 1 << max(e.Size, 1); len(e.Messages) != want && (e.Messages != nil || e.Size > 1) {
+		return fmt.Errorf("%w: %d statusMessages, want %d for %d bits", ErrStatusEntry, len(e.Messages), want, max(e.Size, 1))
+	}
 	return nil
+}
+
+// readMessages reads a statusMessage: one message for each value there may be, in
+// any order. It returns them by value.
+func readMessages(r *strictjson.Reader) ([]string, error) {
+	const most = 1 << 8
+	byValue, n := make(map[uint64]string), 0
+	_, err := r.Array(most, func(int) error {
+		value, message, err := readMessage(r)
+		if _, twice := byValue[value]; err == nil && twice {
+			err = fmt.Errorf("%w: two messages for status %#x", ErrStatusEntry, value)
+		}
+		byValue[value] = message
+		n++
+		return err
+	})
+	out := make([]string, n)
+	for value, message := range byValue {
+		if value >= uint64(n) {
+			return nil, fmt.Errorf("%w: status %#x among %d messages", ErrStatusEntry, value, n)
+		}
+		out[value] = message
+	}
+	return out, err
+}
+
+// readMessage reads {"status": "0x1", "message": "..."}; other members are
+// allowed.
+func readMessage(r *strictjson.Reader) (value uint64, message string, err error) {
+	status, seen := "", 0
+	err = r.Object(func(name string) (err error) {
+		switch name {
+		case "status":
+			status, err = r.String()
+			seen |= 1
+		case "message":
+			message, err = r.String()
+			seen |= 2
+		default:
+			if f := fold(name); f == fold("status") || f == fold("message") {
+				return fmt.Errorf("%w: member %.40q of a statusMessage", ErrStatusEntry, name)
+			}
+			err = r.Skip()
+		}
+		return err
+	})
+	if err != nil {
+		return 0, "", err
+	}
+	digits, ok := strings.CutPrefix(status, "0x")
+	value, err = strconv.ParseUint(digits, 16, 8)
+	if !ok || err != nil || len(digits) > 2 || seen != 3 {
+		return 0, "", fmt.Errorf("%w: statusMessage of status %.20q, want such as 0x1, and a message", ErrStatusEntry, status)
+	}
+	return value, message, nil
+}
+
+// readReferences reads a statusReference: a URL or a non-empty array of them.
+func readReferences(r *strictjson.Reader) ([]string, error) {
+	out, err := readStrings(r, ErrStatusEntry)
+	for _, u := range out {
+		if !isURL(u) {
+			return nil, fmt.Errorf("%w: statusReference %.80q is not a URL", ErrStatusEntry, u)
+		}
+	}
+	return out, err
 }
 
 // isIndex reports whether s is 0|[1-9][0-9]{0,18}, which fits 63 bits unless it
