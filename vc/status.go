@@ -181,6 +181,19 @@ func (e *StatusEntry) check() error {
 	return nil
 }
 
+// ParseStatusMessages reads a statusMessage of an entry, or the statusMessages of a
+// list, and returns the messages by value. How many there must be is not judged.
+func ParseStatusMessages(data []byte) (messages []string, err error) {
+	err = strictjson.Read(data, MaxBytes, func(r *strictjson.Reader) error {
+		messages, err = readMessages(r)
+		return err
+	})
+	if err != nil {
+		return nil, wrap(ErrStatusEntry, err)
+	}
+	return messages, nil
+}
+
 // readMessages reads a statusMessage: one message for each value there may be, in
 // any order. It returns them by value.
 func readMessages(r *strictjson.Reader) ([]string, error) {

@@ -72,3 +72,25 @@ func TestStatusMessagesRefused(t *testing.T) {
 	_, err := vc.ParseStatusEntry([]byte(wideEntry + `,"statusMessage":` + two + "}"))
 	require.NoError(t, err, "for one bit they may be there")
 }
+
+// FuzzParseStatusEntry: what is accepted is read back the same from what is signed
+// of it.
+func FuzzParseStatusEntry(f *testing.F) {
+	f.Add([]byte(wideEntry + `}`))
+	f.Add([]byte(wideEntry + `,"statusSize":1,"statusMessage":[{"status":"0x1","message":"a"},{"status":"0x0","message":"b"}],"statusReference":["https://a.example/"]}`))
+	f.Add([]byte(`{"type":"StatusList2021Entry","statusListIndex":"00"}`))
+	alice := personas.New("alice")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, err := vc.ParseStatusEntry(data)
+		if err != nil || e.Purpose == "" { // or one of a kind that is not read
+			return
+		}
+		token, err := vc.Sign(vc.Credential{
+			Subject: []vc.Subject{{Claims: []byte(`{"a":1}`)}}, Status: []vc.StatusEntry{e},
+		}, alice, vc.SignOptions{})
+		require.NoError(t, err)
+		v, err := vc.Verify(context.Background(), []byte(token), vc.VerifyOptions{AnyIssuer: true, IgnoreTime: true, IgnoreStatus: true})
+		require.NoError(t, err)
+		require.Equal(t, []vc.StatusEntry{e}, v.Credential().Status)
+	})
+}
