@@ -20,7 +20,7 @@ func BenchmarkDecode(b *testing.B) {
 			b.Run(fmt.Sprintf("entries=%d/set=%g%%", n, density*100), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := revocation.Decode(revocation.Bitstring, text); err != nil {
+					if _, err := revocation.Decode(revocation.Bitstring, 1, text); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -43,7 +43,7 @@ func BenchmarkHostile(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := revocation.Decode(revocation.Bitstring, text); err == nil {
+				if _, err := revocation.Decode(revocation.Bitstring, 1, text); err == nil {
 					b.Fatal("accepted")
 				}
 			}

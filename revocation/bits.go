@@ -5,49 +5,86 @@ import (
 	"fmt"
 )
 
-// The bounds of a list, in entries. The least keeps holders in a crowd (Bitstring
-// Status List section 6.1); the most is 2 MiB unpacked.
+// The bounds of a list, in entries of one bit. The least keeps holders in a crowd
+// (Bitstring Status List section 6.1); the most is 2 MiB unpacked.
 const (
 	MinEntries = 131_072
 	MaxEntries = maxUnpacked * 8
 
 	maxUnpacked = 2 << 20
+	maxSize     = 8 // bits of an entry
 )
 
-// Bits are the entries of a decoded status list, one bit each: entry 0 is the
-// most significant bit of the first byte. The zero Bits has no entries. Bits are
-// safe for concurrent use as long as nobody calls Set.
-type Bits struct{ data []byte }
+// Bits are the entries of a decoded status list, 1 to 8 bits each. In the lists of
+// the W3C entry 0 is the leftmost, its most significant bit first; in a
+// TokenStatusList it is the least significant of the first byte. The zero Bits has
+// no entries. Bits are safe for concurrent use as long as nobody calls Set.
+type Bits struct {
+	data []byte
+	size uint8 // bits of an entry
+	lsb  bool  // entries begin at the least significant bit; size is 1, 2, 4 or 8
+}
 
-// MakeBits returns n entries, all 0. n is a multiple of 8 from MinEntries to
-// MaxEntries; another one is ErrSize.
-func MakeBits(n int) (*Bits, error) {
-	if n < MinEntries || n > MaxEntries || n%8 != 0 {
-		return nil, fmt.Errorf("%w: %d entries, want a multiple of 8 from %d to %d", ErrSize, n, MinEntries, MaxEntries)
+// MakeBits returns n entries of size bits, all 0, in the order of the W3C. n is a
+// multiple of 8, at least MinEntries, and n times size is at most MaxEntries; other
+// ones are ErrSize.
+func MakeBits(n, size int) (*Bits, error) {
+	if size < 1 || size > maxSize || n < MinEntries || n > MaxEntries/size || n%8 != 0 {
+		return nil, fmt.Errorf("%w: %d entries of %d bits, want a multiple of 8 from %d, of 1 to 8 bits, %d bits in all",
+			ErrSize, n, size, MinEntries, MaxEntries)
 	}
-	return &Bits{make([]byte, n/8)}, nil
+	return &Bits{data: make([]byte, n/8*size), size: uint8(size)}, nil
 }
 
 // Len returns the number of entries.
-func (b *Bits) Len() int { return len(b.data) * 8 }
-
-// At returns entry i, 0 or 1; beyond the last one it is ErrRange, never 0.
-func (b *Bits) At(i uint64) (uint8, error) {
-	if i >= uint64(len(b.data))*8 {
-		return 0, fmt.Errorf("%w: %d in a list of %d entries", ErrRange, i, b.Len())
+func (b *Bits) Len() int {
+	if b.size == 0 {
+		return 0
 	}
-	return b.data[i/8] >> (7 - i%8) & 1, nil
+	return len(b.data) * 8 / int(b.size)
 }
 
-// Set makes entry i 0 or 1; another value, or an i beyond the last entry, is
-// ErrRange.
-func (b *Bits) Set(i uint64, value uint8) error {
-	if value > 1 || i >= uint64(len(b.data))*8 {
-		return fmt.Errorf("%w: entry %d to %d in a list of %d entries of one bit", ErrRange, i, value, b.Len())
+// Size returns the number of bits of an entry.
+func (b *Bits) Size() int { return int(b.size) }
+
+// At returns the value of entry i; beyond the last one it is ErrRange, never 0.
+func (b *Bits) At(i uint64) (uint8, error) { return b.at(i, b.size) }
+
+// at reads entry i of entries of size bits.
+func (b *Bits) at(i uint64, size uint8) (uint8, error) {
+	if i >= maxUnpacked*8 || (i+1)*uint64(size) > uint64(len(b.data))*8 || size == 0 {
+		return 0, fmt.Errorf("%w: %d in a list of %d entries", ErrRange, i, b.Len())
 	}
-	mask := byte(0x80) >> (i % 8)
-	b.data[i/8] &^= mask
-	b.data[i/8] |= mask * value
+	first := i * uint64(size)
+	at, in := first/8, uint8(first%8)
+	if b.lsb {
+		return b.data[at] >> in & (1<<size - 1), nil
+	}
+	if in+size <= 8 {
+		return b.data[at] >> (8 - in - size) & (1<<size - 1), nil
+	}
+	two := binary.BigEndian.Uint16(b.data[at:])
+	return uint8(two>>(16-in-size)) & (1<<size - 1), nil
+}
+
+// Set makes entry i the value. A value of more bits, or an i beyond the last
+// entry, is ErrRange.
+func (b *Bits) Set(i uint64, value uint8) error {
+	if i >= uint64(b.Len()) || uint16(value)>>b.size != 0 {
+		return fmt.Errorf("%w: entry %d to %d in a list of %d entries of %d bits", ErrRange, i, value, b.Len(), b.size)
+	}
+	for n := range uint64(b.size) { // the most significant bit first
+		at := i*uint64(b.size) + n
+		mask := byte(0x80) >> (at % 8)
+		if b.lsb {
+			at = (i+1)*uint64(b.size) - 1 - n
+			mask = 1 << (at % 8)
+		}
+		b.data[at/8] &^= mask
+		if value>>(uint64(b.size)-1-n)&1 != 0 {
+			b.data[at/8] |= mask
+		}
+	}
 	return nil
 }
 
@@ -65,7 +102,7 @@ func ParseIndex(text string) (uint64, error) {
 	return n, nil
 }
 
-// keeps reports whether every entry that is 1 in old is 1 in b.
+// keeps reports whether every bit that is 1 in old is 1 in b.
 func (b *Bits) keeps(old *Bits) bool {
 	if len(b.data) < len(old.data) {
 		return false

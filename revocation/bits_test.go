@@ -29,7 +29,7 @@ func bitstring(packed []byte) string { return "u" + base64.RawURLEncoding.Encode
 
 func randomBits(t testing.TB, n int, density float64) *revocation.Bits {
 	t.Helper()
-	b, err := revocation.MakeBits(n)
+	b, err := revocation.MakeBits(n, 1)
 	require.NoError(t, err)
 	r := rand.New(rand.NewPCG(1, uint64(n)))
 	for range int(float64(n) * density) {
@@ -41,7 +41,7 @@ func randomBits(t testing.TB, n int, density float64) *revocation.Bits {
 func TestEntryZeroIsTheLeftMostBit(t *testing.T) {
 	data := make([]byte, 16384)
 	data[0], data[16383] = 0x80, 0x01
-	b, err := revocation.Decode(revocation.Bitstring, bitstring(pack(data)))
+	b, err := revocation.Decode(revocation.Bitstring, 1, bitstring(pack(data)))
 	require.NoError(t, err)
 	require.Equal(t, 131072, b.Len())
 	for i, want := range map[uint64]uint8{0: 1, 1: 0, 7: 0, 131064: 0, 131071: 1} {
@@ -58,7 +58,7 @@ func TestEntryZeroIsTheLeftMostBit(t *testing.T) {
 }
 
 func TestSet(t *testing.T) {
-	b, err := revocation.MakeBits(revocation.MinEntries)
+	b, err := revocation.MakeBits(revocation.MinEntries, 1)
 	require.NoError(t, err)
 	for _, i := range []uint64{0, 9, 131071} {
 		require.NoError(t, b.Set(i, 1))
@@ -73,7 +73,7 @@ func TestSet(t *testing.T) {
 	require.ErrorIs(t, b.Set(131072, 1), revocation.ErrRange)
 	require.ErrorIs(t, b.Set(0, 2), revocation.ErrRange)
 	for _, n := range []int{0, -8, 131064, 131073, revocation.MaxEntries + 8} {
-		_, err := revocation.MakeBits(n)
+		_, err := revocation.MakeBits(n, 1)
 		require.ErrorIs(t, err, revocation.ErrSize, n)
 	}
 }
@@ -86,7 +86,7 @@ func TestRoundTrip(t *testing.T) {
 				text, err := b.Encode(format)
 				require.NoError(t, err)
 				require.Equal(t, format == revocation.Bitstring, text[0] == 'u')
-				back, err := revocation.Decode(format, text)
+				back, err := revocation.Decode(format, 1, text)
 				require.NoError(t, err)
 				require.Equal(t, b, back)
 			}
@@ -122,17 +122,17 @@ func TestAlphabets(t *testing.T) {
 		"url": base64.URLEncoding, "url bare": base64.RawURLEncoding,
 	} {
 		text := enc.EncodeToString(packed)
-		_, err := revocation.Decode(revocation.StatusList2021, text)
+		_, err := revocation.Decode(revocation.StatusList2021, 1, text)
 		require.NoError(t, err, name)
-		_, err = revocation.Decode(revocation.Bitstring, text)
+		_, err = revocation.Decode(revocation.Bitstring, 1, text)
 		require.ErrorIs(t, err, revocation.ErrEncoding, name)
-		_, err = revocation.Decode(revocation.StatusList2021, "u"+text)
+		_, err = revocation.Decode(revocation.StatusList2021, 1, "u"+text)
 		require.ErrorIs(t, err, revocation.ErrEncoding, name)
-		_, err = revocation.Decode(revocation.Bitstring, "u"+text)
+		_, err = revocation.Decode(revocation.Bitstring, 1, "u"+text)
 		require.Equal(t, name == "url bare", err == nil, name)
-		_, err = revocation.Decode(revocation.StatusList2021, text[:40]+"\n"+text[40:])
+		_, err = revocation.Decode(revocation.StatusList2021, 1, text[:40]+"\n"+text[40:])
 		require.ErrorIs(t, err, revocation.ErrEncoding, name)
-		_, err = revocation.Decode(revocation.StatusList2021, text+"=")
+		_, err = revocation.Decode(revocation.StatusList2021, 1, text+"=")
 		if name != "std bare" && name != "url bare" || len(packed)%3 != 2 {
 			require.ErrorIs(t, err, revocation.ErrEncoding, name)
 		}
@@ -144,14 +144,14 @@ func TestAlphabets(t *testing.T) {
 	}
 	require.NotEqual(t, std, mixed)
 	if strings.ContainsAny(mixed, "+/") {
-		_, err := revocation.Decode(revocation.StatusList2021, mixed)
+		_, err := revocation.Decode(revocation.StatusList2021, 1, mixed)
 		require.ErrorIs(t, err, revocation.ErrEncoding, "mixed alphabets")
 	}
 	bare := base64.RawURLEncoding.EncodeToString(packed)
-	_, err := revocation.Decode("", bare)
+	_, err := revocation.Decode("", 1, bare)
 	require.ErrorIs(t, err, revocation.ErrEncoding)
 	last := strings.IndexByte(alphabet, bare[len(bare)-1])
-	_, err = revocation.Decode(revocation.StatusList2021, bare[:len(bare)-1]+alphabet[last+1:last+2])
+	_, err = revocation.Decode(revocation.StatusList2021, 1, bare[:len(bare)-1]+alphabet[last+1:last+2])
 	require.ErrorIs(t, err, revocation.ErrEncoding, "bits after the last byte")
 }
 
@@ -182,12 +182,12 @@ func TestHostileGzip(t *testing.T) {
 		"lies 2 MiB, is one": {lie(pack(make([]byte, 1<<20)), 2<<20), revocation.ErrEncoding},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := revocation.Decode(revocation.Bitstring, bitstring(c.packed))
+			b, err := revocation.Decode(revocation.Bitstring, 1, bitstring(c.packed))
 			require.ErrorIs(t, err, c.want)
 			require.Nil(t, b)
 		})
 	}
-	_, err := revocation.Decode(revocation.Bitstring, "u"+strings.Repeat("A", 1<<20))
+	_, err := revocation.Decode(revocation.Bitstring, 1, "u"+strings.Repeat("A", 1<<20))
 	require.ErrorIs(t, err, revocation.ErrSize)
 }
 
@@ -212,17 +212,17 @@ func lie(packed []byte, n uint32) []byte {
 }
 
 func TestKeeps(t *testing.T) {
-	old, _ := revocation.MakeBits(131080)
+	old, _ := revocation.MakeBits(131080, 1)
 	require.NoError(t, old.Set(5, 1))
 	require.NoError(t, old.Set(131079, 1))
 	for cleared, want := range map[uint64]bool{5: false, 131079: false, 6: true} {
-		b, _ := revocation.MakeBits(131080)
+		b, _ := revocation.MakeBits(131080, 1)
 		for _, i := range []uint64{5, 6, 131079} {
 			require.NoError(t, b.Set(i, 1))
 		}
 		require.NoError(t, b.Set(cleared, 0))
 		require.Equal(t, want, revocation.Keeps(b, old), fmt.Sprint(cleared))
 	}
-	shorter, _ := revocation.MakeBits(131072)
+	shorter, _ := revocation.MakeBits(131072, 1)
 	require.False(t, revocation.Keeps(shorter, old))
 }

@@ -76,8 +76,10 @@ func NewChecker(source Source, policy Policy) (*Checker, error) {
 }
 
 // CheckStatus implements [vc.StatusChecker]. Every entry is looked up, the worst
-// mode counts. An error says why one of them could not be; then nothing is known,
-// and the caller refuses. The caller must not change Status.Lists.
+// mode counts, and Values has what each says. An entry to refresh, or with a
+// message, leaves the mode as it is: what its value means is for the caller to
+// judge. An error says why an entry could not be looked up; then nothing is known,
+// and the caller refuses. ProblemType has the name that the standard gives it.
 func (c *Checker) CheckStatus(ctx context.Context, req vc.StatusRequest) (vc.Status, error) {
 	k, err := c.clock(&req)
 	if err != nil {
@@ -85,21 +87,53 @@ func (c *Checker) CheckStatus(ctx context.Context, req vc.StatusRequest) (vc.Sta
 	}
 	var out vc.Status
 	for i := range req.Entries {
-		mode, l, err := c.checkEntry(ctx, &req, &req.Entries[i], k)
+		a, err := c.checkEntry(ctx, &req, &req.Entries[i], k)
 		if err != nil {
 			return vc.Status{}, fmt.Errorf("entry %d: %w", i, err)
 		}
-		out.Mode = max(out.Mode, mode)
-		if out.AsOf.IsZero() || l.validFrom.Before(out.AsOf) {
-			out.AsOf = l.validFrom
+		out.Mode = max(out.Mode, a.mode)
+		if out.AsOf.IsZero() || a.list.validFrom.Before(out.AsOf) {
+			out.AsOf = a.list.validFrom
 		}
 		if out.Lists == nil {
-			out.Lists = l.digests
-		} else if !slices.Contains(out.Lists, l.digests[0]) {
-			out.Lists = append(slices.Clip(out.Lists), l.digests[0])
+			out.Lists = a.list.digests
+		} else if !slices.Contains(out.Lists, a.list.digests[0]) {
+			out.Lists = append(slices.Clip(out.Lists), a.list.digests[0])
+		}
+		if out.Values == nil {
+			out.Values = a.values(&req.Entries[i])
+		} else {
+			out.Values = append(slices.Clip(out.Values), a.values(&req.Entries[i])...)
 		}
 	}
 	return out, nil
+}
+
+// values is what the caller is told of an entry. The answer that most want is made
+// already.
+func (a *answer) values(e *vc.StatusEntry) []vc.StatusValue {
+	l := a.list
+	if e.Messages == nil && e.References == nil && l.messages == nil && a.value < 2 && l.said[a.value] != nil {
+		return l.said[a.value]
+	}
+	v := vc.StatusValue{Purpose: a.purpose, Value: a.value, References: e.References, AsOf: l.validFrom}
+	switch {
+	case e.Messages != nil:
+		v.Message = e.Messages[a.value]
+	case l.messages != nil:
+		v.Message = l.messages[a.value]
+	default:
+		v.Message = plainMessage(a.purpose, a.value)
+	}
+	return []vc.StatusValue{v}
+}
+
+// plainMessage is what a value means where nobody gave it a message.
+func plainMessage(purpose string, value uint8) string {
+	if purpose != Message {
+		return ""
+	}
+	return [...]string{"unset", "set"}[min(value, 1)]
 }
 
 // clock reads the times of a request and refuses one that bounds nothing.
@@ -131,51 +165,65 @@ type question struct {
 	link    link
 }
 
+// answer is what a list says of one entry.
+type answer struct {
+	mode    vc.Mode
+	list    *List
+	purpose string
+	value   uint8
+}
+
 // checkEntry answers for one entry.
-func (c *Checker) checkEntry(ctx context.Context, req *vc.StatusRequest, e *vc.StatusEntry, k clock) (vc.Mode, *List, error) {
-	format, err := entryFormat(e.Type)
+func (c *Checker) checkEntry(ctx context.Context, req *vc.StatusRequest, e *vc.StatusEntry, k clock) (answer, error) {
+	format, index, err := checkEntry(e)
 	if err != nil {
-		return 0, nil, err
-	}
-	mode, err := modeOf(e.Purpose)
-	if err != nil {
-		return 0, nil, err
-	}
-	index, err := ParseIndex(e.Index)
-	if err != nil {
-		return 0, nil, err
-	}
-	if e.Size < 0 || e.Size > 1 || e.ID != "" && e.ID == e.List {
-		return 0, nil, fmt.Errorf("%w: statusSize %d, want 1; id %.120q, want another than the list's", ErrEntry, e.Size, e.ID)
+		return answer{}, err
 	}
 	q := question{k, e.List, req.Signers, link{req.Credential, index}}
 	l, stuck, err := c.find(ctx, &q)
 	if err != nil {
-		return 0, nil, err
+		return answer{}, err
 	}
-	value, err := l.value(format, e.Purpose, index)
+	value, err := l.value(format, e, index)
 	if err != nil {
-		return 0, nil, err
+		return answer{}, err
 	}
-	switch {
-	case mode == vc.Revoked && value == 1 && !stuck:
+	if stuck && value == 0 && e.Purpose != Suspension && e.Purpose != Guarded {
+		value = 1
+	}
+	mode, err := modeOf(e.Purpose, value)
+	if err != nil {
+		return answer{}, err
+	}
+	if mode == vc.Revoked && !stuck {
 		c.remember(&q)
-	case mode == vc.Revoked && stuck:
-	case value == 0:
-		mode = vc.Normal
 	}
-	return mode, l, nil
+	return answer{mode, l, e.Purpose, value}, nil
 }
 
-// value looks up an entry of that format and purpose.
-func (l *List) value(format Format, purpose string, index uint64) (uint8, error) {
-	if l.format != format {
+// value looks up an entry of that format.
+func (l *List) value(format Format, e *vc.StatusEntry, index uint64) (uint8, error) {
+	switch {
+	case l.format != format:
 		return 0, fmt.Errorf("%w: %s is a %s, the entry is of a %s", ErrList, l.url, l.format, format)
+	case !l.has(e.Purpose):
+		return 0, fmt.Errorf("%w: %s is for %q, the entry for %q", ErrPurpose, l.url, l.purposes, e.Purpose)
+	case e.Purpose == Message && l.size == 0:
+		return 0, fmt.Errorf("%w: %s is for messages and has no statusSize", ErrList, l.url)
 	}
-	if !l.HasPurpose(purpose) {
-		return 0, fmt.Errorf("%w: %s is for %q, the entry for %q", ErrPurpose, l.url, l.purposes, purpose)
+	size := uint8(max(e.Size, 1)) // which is what an entry without one means
+	if format == TokenStatusList {
+		size = l.size
 	}
-	return l.bits.At(index)
+	if l.size != 0 && size != l.size {
+		return 0, fmt.Errorf("%w: statusSize %d, that of %s is %d", ErrEntry, size, l.url, l.size)
+	}
+	if size > 1 && format == Bitstring {
+		if err := checkUnpacked(uint64(len(l.bits.data)), int(size)); err != nil {
+			return 0, err
+		}
+	}
+	return l.bits.at(index, size)
 }
 
 // find returns the list to judge by, and whether the link was seen revoked there.

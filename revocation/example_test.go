@@ -14,7 +14,7 @@ import (
 // A list that an agency publishes, in which one credential is revoked.
 func ExampleDecode() {
 	const encodedList = "uH4sIAAAAAAAAA-3OMQEAAAgDoEU3ugEWwENIQMI3cx0AAAAAAAAAAAAAAAAAAACgLGiNcIEAQAAA"
-	bits, err := revocation.Decode(revocation.Bitstring, encodedList)
+	bits, err := revocation.Decode(revocation.Bitstring, 1, encodedList)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -18,7 +18,7 @@ type clock struct {
 func (c clock) check(l *List) error {
 	age := c.now.Sub(l.validFrom)
 	switch {
-	case age < -c.skew:
+	case age < -c.skew, c.now.Sub(l.notBefore) < -c.skew:
 		return c.begun(l)
 	case age > c.limit:
 		return fmt.Errorf("%w: %s is of %s, %s ago, at most %s: get a newer one", ErrStale, l.url, stamp(l.validFrom), age, c.limit)
@@ -30,7 +30,7 @@ func (c clock) check(l *List) error {
 
 // begun refuses a list from the future.
 func (c clock) begun(l *List) error {
-	if c.now.Sub(l.validFrom) < -c.skew {
+	if c.now.Sub(l.validFrom) < -c.skew || c.now.Sub(l.notBefore) < -c.skew {
 		return fmt.Errorf("%w: %s is of %s, it is %s", ErrNotYetValid, l.url, stamp(l.validFrom), stamp(c.now))
 	}
 	return nil

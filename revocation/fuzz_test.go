@@ -3,10 +3,12 @@ package revocation_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/personas"
 	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
@@ -31,7 +33,7 @@ func FuzzDecode(f *testing.F) {
 		if multibase {
 			format = revocation.Bitstring
 		}
-		b, err := revocation.Decode(format, text)
+		b, err := revocation.Decode(format, 1, text)
 		if err != nil {
 			require.Nil(t, b)
 			require.True(t, errors.Is(err, revocation.ErrEncoding) || errors.Is(err, revocation.ErrSize), err)
@@ -44,7 +46,7 @@ func FuzzDecode(f *testing.F) {
 		for _, format := range []revocation.Format{revocation.StatusList2021, revocation.Bitstring} {
 			text, err := b.Encode(format)
 			require.NoError(t, err)
-			back, err := revocation.Decode(format, text)
+			back, err := revocation.Decode(format, 1, text)
 			require.NoError(t, err)
 			require.Equal(t, b, back)
 		}
@@ -84,5 +86,64 @@ func FuzzList(f *testing.F) {
 			require.Equal(t, good, err == nil, "%v", err)
 			require.Equal(t, good, s.Mode != 0)
 		}
+	})
+}
+
+// FuzzDecodeToken: what is accepted of an IETF list has whole entries of its size,
+// in order.
+func FuzzDecodeToken(f *testing.F) {
+	f.Add(deflated([]byte{1, 2, 3}), uint8(1))
+	f.Add(deflated(make([]byte, 70000)), uint8(8))
+	f.Add("eNo", uint8(2))
+	f.Fuzz(func(t *testing.T, text string, size uint8) {
+		b, err := revocation.Decode(revocation.TokenStatusList, int(size), text)
+		if err != nil {
+			require.Nil(t, b)
+			return
+		}
+		whole, err := revocation.Decode(revocation.TokenStatusList, 8, text)
+		require.NoError(t, err)
+		require.Equal(t, whole.Len()*8/int(size), b.Len())
+		for i := range uint64(min(b.Len(), 64)) {
+			v, err := b.At(i)
+			require.NoError(t, err)
+			octet, err := whole.At(i * uint64(size) / 8)
+			require.NoError(t, err)
+			require.Equal(t, octet>>(i*uint64(size)%8)&uint8(1<<size-1), v)
+		}
+	})
+}
+
+// FuzzParseTokenEntry: what is accepted is one that a Checker can look up.
+func FuzzParseTokenEntry(f *testing.F) {
+	f.Add([]byte(`{"status_list":{"idx":0,"uri":"https://status.example/lists/1"}}`))
+	f.Add([]byte(`{"status_list":{"idx":1e3,"uri":"https://a@b/"},"x":[]}`))
+	f.Fuzz(func(t *testing.T, claim []byte) {
+		e, err := revocation.ParseTokenEntry(claim)
+		if err != nil {
+			require.Zero(t, e)
+			return
+		}
+		again, err := revocation.ParseTokenEntry([]byte(`{"status_list":{"idx":` + e.Index + `,"uri":` + quote(e.List) + `}}`))
+		require.NoError(t, err)
+		require.Equal(t, e, again)
+	})
+}
+
+// FuzzTokenClaims signs any claims as a Status List Token.
+func FuzzTokenClaims(f *testing.F) {
+	f.Add([]byte(`{"sub":"https://status.example/lists/1","iat":1732449600,"ttl":9,"status_list":{"bits":1,"lst":"eNpjAAAAAQAB"}}`))
+	f.Add([]byte(`{"sub":"https://status.example/lists/1","iat":1e9,"nbf":0.5,"exp":1e99,"status_list":{}}`))
+	f.Fuzz(func(t *testing.T, claims []byte) {
+		h := jose.Header{Alg: "EdDSA", Typ: "statuslist+jwt", Kid: alice.Method()}
+		text, err := jose.Sign(h, claims, alice.Sign)
+		require.NoError(t, err)
+		l, err := revocation.VerifyList(ctx, []byte(text), []did.DID{alice.DID()}, nil)
+		if err != nil {
+			require.Nil(t, l)
+			return
+		}
+		require.False(t, l.ValidFrom().IsZero())
+		require.GreaterOrEqual(t, l.TTL(), time.Duration(0))
 	})
 }

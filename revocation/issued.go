@@ -76,7 +76,7 @@ func (s *Issuer) snapshot(validFrom time.Time) ([]snapshot, error) {
 		if validFrom.Equal(l.published) {
 			sn.signed = l.signed
 		} else {
-			sn.bits = &Bits{bytes.Clone(l.bits.data)}
+			sn.bits = &Bits{data: bytes.Clone(l.bits.data), size: 1}
 			l.published, l.changed, l.signed = validFrom, false, nil
 		}
 		out = append(out, sn)

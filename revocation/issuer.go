@@ -90,8 +90,8 @@ func (o *IssuerOptions) setDefaults() error {
 // or a verifier finds no list.
 func (s *Issuer) Allocate(purposes ...string) ([]vc.StatusEntry, error) {
 	for _, p := range purposes {
-		if _, err := modeOf(p); err != nil {
-			return nil, err
+		if p != Revocation && p != Suspension && p != Guarded && p != Refresh {
+			return nil, fmt.Errorf("%w: %.40q", ErrPurpose, p)
 		}
 	}
 	s.mu.Lock()
@@ -112,7 +112,7 @@ func (s *Issuer) Allocate(purposes ...string) ([]vc.StatusEntry, error) {
 
 // add opens the next list of a purpose.
 func (s *Issuer) add(purpose string) (*issued, error) {
-	bits, err := MakeBits(s.opts.Size)
+	bits, err := MakeBits(s.opts.Size, 1)
 	if err != nil {
 		return nil, err
 	}

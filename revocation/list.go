@@ -22,17 +22,23 @@ type List struct {
 	format     Format
 	purposes   []string
 	bits       *Bits
+	size       uint8    // bits of an entry, 0 where the list does not state it
+	messages   []string // by value, where the list states them
 	ttl        time.Duration
 	signer     did.DID
 	validFrom  time.Time
+	notBefore  time.Time // of a token that states another one than validFrom
 	validUntil time.Time
 	digests    []string          // one: of the secured bytes
 	content    string            // digest of what was signed
 	raw        [sha256.Size]byte // hash of the bytes it was read from
+
+	// said is the answer for a value of one bit, where the list has one purpose.
+	said [2][]vc.StatusValue
 }
 
 // VerifyList checks a status list credential, secured in any way that package vc
-// verifies and signed by one of signers. resolver finds the keys of signers other
+// verifies, or a Status List Token of the IETF, signed by one of signers. resolver finds the keys of signers other
 // than did:key and is asked about nobody else. On error the List is nil.
 func VerifyList(ctx context.Context, data []byte, signers []did.DID, resolver did.Resolver) (*List, error) {
 	if len(signers) == 0 {
@@ -59,23 +65,57 @@ func (l *List) ValidFrom() time.Time { return l.validFrom }
 // it does not say. It is a hint to a fetcher and makes no list fresh.
 func (l *List) TTL() time.Duration { return l.ttl }
 
-// Bits returns the entries. The caller must not change them.
+// ValidUntil returns when the list ends, the zero time where it does not say.
+func (l *List) ValidUntil() time.Time { return l.validUntil }
+
+// Digest returns the multibase SHA-256 multihash of the secured bytes.
+func (l *List) Digest() string { return l.digests[0] }
+
+// Purposes returns the purposes of the list; a TokenStatusList has none. The caller
+// must not change them.
+func (l *List) Purposes() []string {
+	if l.format == TokenStatusList {
+		return nil
+	}
+	return l.purposes
+}
+
+// Bits returns the entries, of one bit where the list does not state a size. The
+// caller must not change them.
 func (l *List) Bits() *Bits { return l.bits }
 
 // HasPurpose reports whether the list is for that purpose.
-func (l *List) HasPurpose(purpose string) bool { return slices.Contains(l.purposes, purpose) }
+func (l *List) HasPurpose(purpose string) bool { return purpose != "" && l.has(purpose) }
+
+func (l *List) has(purpose string) bool { return slices.Contains(l.purposes, purpose) }
 
 func verifyList(ctx context.Context, data []byte, opts vc.VerifyOptions) (*List, error) {
 	opts.MaxBytes, opts.IgnoreStatus, opts.IgnoreTime = maxListBytes, true, true
-	v, err := vc.Verify(ctx, data, opts)
+	l, ok, err := verifyToken(ctx, data, opts)
+	if !ok {
+		var v *vc.Verified
+		if v, err = vc.Verify(ctx, data, opts); err != nil {
+			return nil, vcError(err)
+		}
+		l, err = readList(v)
+	}
 	if err != nil {
-		return nil, vcError(err)
+		return nil, err
 	}
-	l, err := readList(v)
-	if err == nil {
-		l.raw = sha256.Sum256(data)
+	l.raw = sha256.Sum256(data)
+	l.prepare()
+	return l, nil
+}
+
+// prepare makes the answers that most requests want.
+func (l *List) prepare() {
+	for value := range l.said {
+		if len(l.purposes) == 1 {
+			v := vc.StatusValue{Purpose: l.purposes[0], Value: uint8(value), AsOf: l.validFrom}
+			v.Message = plainMessage(v.Purpose, v.Value)
+			l.said[value] = []vc.StatusValue{v}
+		}
 	}
-	return l, err
 }
 
 // readList reads what a verified credential says as a status list.
@@ -132,6 +172,8 @@ func listFormat(c *vc.Credential) (Format, error) {
 type subject struct {
 	types, purposes []string
 	encoded         string
+	size            uint8
+	messages        []string
 	ttl             time.Duration
 }
 
@@ -148,8 +190,14 @@ func (l *List) readSubject(s *subject, claims []byte) (err error) {
 	if len(s.purposes) == 0 {
 		return fmt.Errorf("%w: the list has no statusPurpose", ErrPurpose)
 	}
-	l.purposes, l.ttl = s.purposes, s.ttl
-	l.bits, err = Decode(l.format, s.encoded)
+	if s.size > 1 && l.format == StatusList2021 {
+		return fmt.Errorf("%w: statusSize %d in a %s", ErrList, s.size, l.format)
+	}
+	if want := 1 << max(s.size, 1); s.messages != nil && len(s.messages) != want {
+		return fmt.Errorf("%w: %d statusMessages, want %d", ErrList, len(s.messages), want)
+	}
+	l.purposes, l.ttl, l.size, l.messages = s.purposes, s.ttl, s.size, s.messages
+	l.bits, err = Decode(l.format, int(max(s.size, 1)), s.encoded)
 	return err
 }
 
@@ -165,8 +213,14 @@ func (s *subject) read(r *strictjson.Reader, name string) (err error) {
 		s.encoded, err = r.String()
 	case "statusSize":
 		var n int64
-		if n, err = r.Int(); err == nil && n != 1 {
-			err = fmt.Errorf("%w: statusSize %d, want 1", ErrList, n)
+		if n, err = r.Int(); err == nil && (n < 1 || n > maxSize) {
+			err = fmt.Errorf("%w: statusSize %d, want 1 to %d", ErrList, n, maxSize)
+		}
+		s.size = uint8(n)
+	case "statusMessages":
+		var raw []byte
+		if raw, err = r.Raw(); err == nil {
+			s.messages, err = vc.ParseStatusMessages(raw)
 		}
 	case "ttl":
 		err = s.readTTL(r)
@@ -198,7 +252,7 @@ const maxTTL = 365 * 24 * time.Hour
 // name that folds to one of them is refused: a lenient reader would take it.
 var subjectMembers = map[string]string{
 	"id": "", "type": "type", "statuspurpose": "statusPurpose", "encodedlist": "encodedList",
-	"statussize": "statusSize", "ttl": "ttl",
+	"statussize": "statusSize", "statusmessages": "statusMessages", "ttl": "ttl",
 }
 
 // fold maps a name to lower case, as readers that ignore case do: U+017F is an s

@@ -59,7 +59,7 @@ func (d draft) sign(t testing.TB) []byte {
 		d.signer = alice
 	}
 	if d.encoded == "" {
-		bits, err := revocation.MakeBits(revocation.MinEntries)
+		bits, err := revocation.MakeBits(revocation.MinEntries, 1)
 		require.NoError(t, err)
 		for _, i := range d.set {
 			require.NoError(t, bits.Set(i, 1))
@@ -175,7 +175,12 @@ func TestRule12Lists(t *testing.T) {
 		"purpose null":           {draft{claims: map[string]string{"statusPurpose": "null"}}, revocation.ErrPurpose},
 		"purpose of no purposes": {draft{claims: map[string]string{"statusPurpose": "[]"}}, revocation.ErrPurpose},
 		"purpose in an object":   {draft{claims: map[string]string{"statusPurpose": `[{"revocation":true}]`}}, revocation.ErrPurpose},
-		"size 2":                 {draft{claims: map[string]string{"statusSize": "2"}}, revocation.ErrList},
+		"too short for size 2":   {draft{claims: map[string]string{"statusSize": "2"}}, revocation.ErrLength},
+		"size 0":                 {draft{claims: map[string]string{"statusSize": "0"}}, revocation.ErrList},
+		"size 9":                 {draft{claims: map[string]string{"statusSize": "9"}}, revocation.ErrList},
+		"size 2 of 2021":         {draft{format: revocation.StatusList2021, claims: map[string]string{"statusSize": "2"}}, revocation.ErrList},
+		"one message":            {draft{claims: map[string]string{"statusMessages": `[{"status":"0x0","message":"a"}]`}}, revocation.ErrList},
+		"messages as text":       {draft{claims: map[string]string{"statusMessages": `"a"`}}, revocation.ErrList},
 		"size as text":           {draft{claims: map[string]string{"statusSize": `"1"`}}, revocation.ErrList},
 		"ttl as text":            {draft{claims: map[string]string{"ttl": `"300000"`}}, revocation.ErrList},
 		"ttl as text outside":    {draft{edit: more("ttl", `"300000"`)}, revocation.ErrList},

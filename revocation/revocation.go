@@ -1,6 +1,6 @@
 // Package revocation says whether a credential is still in force, offline: it
 // reads, checks, makes and signs status lists (StatusList2021 and Bitstring
-// Status List v1.0), one bit an entry.
+// Status List v1.0), and reads the IETF's Token Status List.
 //
 // A verifier gives a [Checker] to package vc or delegation. For every entry of a
 // credential the Checker
@@ -20,22 +20,28 @@
 //  6. looks the index up. A revocation that was seen stays, whatever later lists
 //     say.
 //
-// The worst entry wins. Nothing in this package reads a clock, keeps a verdict,
-// or does input or output; [Bundle] is the Source that holds lists in memory.
+// The worst entry wins, and each entry's value is told. Nothing in this package
+// reads a clock, keeps a verdict, or does input or output; [Bundle] is the Source
+// that holds lists in memory.
 //
 // What that promises: a revocation published at time t is honoured by every
 // verifier from t + MaxStaleness + both clocks' skew on, even against a holder
 // who supplies the oldest list it can find.
 package revocation
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
-// The purposes that are understood (StatusList2021 section 4.1; guarded is our
-// own).
+// The purposes that are understood (Bitstring Status List section 2.1; guarded is
+// our own).
 const (
 	Revocation = "revocation" // for good
 	Suspension = "suspension" // until it is lifted
 	Guarded    = "guarded"    // narrowed until it is lifted
+	Refresh    = "refresh"    // there is a newer credential; this one stays in force
+	Message    = "message"    // a value with a meaning of its own; the credential stays in force
 )
 
 // Sentinels: why a status cannot be told. That a credential is revoked is an
@@ -60,9 +66,11 @@ var (
 	// ErrEncoding is returned for an encodedList that is not the base64 of one
 	// whole gzip member.
 	ErrEncoding = errors.New("revocation: encodedList")
-	// ErrSize is returned for input over its limit, and for a list with fewer
-	// than 131,072 entries.
+	// ErrSize is returned for input over its limit, and, as ErrLength, for a list
+	// with too few entries.
 	ErrSize = errors.New("revocation: size")
+	// ErrLength is returned for a list with fewer than 131,072 entries.
+	ErrLength = fmt.Errorf("%w: too few entries", ErrSize)
 	// ErrRange is returned for an index that the list does not have.
 	ErrRange = errors.New("revocation: index out of range")
 	// ErrStale is returned for a list that is older than allowed.

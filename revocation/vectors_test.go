@@ -19,7 +19,7 @@ import (
 )
 
 func value(format revocation.Format, encodedList, index string) (string, error) {
-	b, err := revocation.Decode(format, encodedList)
+	b, err := revocation.Decode(format, 1, encodedList)
 	if err != nil {
 		return "error", err
 	}
@@ -128,7 +128,7 @@ func TestOtherMakersLists(t *testing.T) {
 			if v.Kind == "bitstring" {
 				format = revocation.Bitstring
 			}
-			b, err := revocation.Decode(format, v.EncodedList)
+			b, err := revocation.Decode(format, 1, v.EncodedList)
 			switch {
 			case v.Kind == "token-status-list":
 				require.ErrorIs(t, err, revocation.ErrEncoding)
