@@ -90,9 +90,6 @@ func modeOf(purpose string, value uint8) (vc.Mode, error) {
 	return mode, nil
 }
 
-// isFinal reports whether a status of that purpose is never taken back.
-func isFinal(purpose string) bool { return purpose == Revocation || purpose == Refresh }
-
 // checkURL demands an absolute https URL with a host, without user and fragment.
 func checkURL(s string) error {
 	u, err := url.Parse(s)
