@@ -67,14 +67,11 @@ func verifyToken(ctx context.Context, data []byte, opts vc.VerifyOptions) (l *Li
 		return nil, false, nil
 	}
 	t, err := jose.Parse(string(data), maxListBytes, tokenKind)
-	if errors.Is(err, jose.ErrTyp) {
-		return nil, false, nil
+	if err == nil {
+		l, err = openToken(ctx, t, opts)
+		return l, true, err
 	}
-	if err != nil {
-		return nil, false, nil // vc says what is wrong with it
-	}
-	l, err = openToken(ctx, t, opts)
-	return l, true, err
+	return nil, false, nil // package vc says what it is, or what is wrong with it
 }
 
 // openToken checks who signed a token before anything else of it is read.
