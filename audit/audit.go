@@ -76,6 +76,12 @@ var (
 	ErrUnpublished = errors.New("audit: not published yet")
 	// ErrRecorder is returned for an entry that a recorder may not write.
 	ErrRecorder = errors.New("audit: refused to record")
+	// ErrUndone is returned for an action that was not done since its intent could
+	// not be recorded.
+	ErrUndone = errors.New("audit: not done")
+	// ErrWaiting is returned for an entry that may not be signed because too many
+	// before it wait for the log.
+	ErrWaiting = errors.New("audit: entries wait for the log")
 	// ErrSize is returned for what is over a limit.
 	ErrSize = errors.New("audit: too large")
 )

@@ -373,7 +373,7 @@ func TestStatusSeen(t *testing.T) {
 	} {
 		e := good()
 		change(e.Decision)
-		_, _, err := r.Record(ctx, e)
+		_, err := r.Record(ctx, e)
 		require.ErrorIs(t, err, audit.ErrEntry, name)
 	}
 }

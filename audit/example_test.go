@@ -39,7 +39,7 @@ func Example() {
 
 	// The agent says what it is about to do, before it does it.
 	resource := must(audit.Salted(salt, audit.DomainResource, []byte("https://db.example.com/sales")))
-	intent, _, _ := agent.Record(ctx, audit.Entry{
+	intent, _ := agent.Record(ctx, audit.Entry{
 		Type: audit.ActionIntent, Invocation: digest("invocation"), Action: "db/write",
 		Resource: &audit.Resource{Digest: resource},
 		Why:      &audit.Why{Code: audit.WhyPlan},
@@ -89,18 +89,19 @@ func ExampleVerifyReceipt() {
 	alice, carol := personas.New("alice"), personas.New("carol")
 	log := must(audit.NewLog(origin, skey))
 	agent := must(audit.NewRecorder(carol, log, audit.RecorderOptions{Now: exampleClock}))
-	signed, pending, _ := agent.Record(ctx, open(alice, carol))
-	_, err := pending.Receipt(ctx)
-	fmt.Println(err)
+	recorded := must(agent.Record(ctx, open(alice, carol)))
+	fmt.Println(recorded.Level(ctx))
 	must(log.Publish(ctx))
-	proof := must(pending.Receipt(ctx)).Proof()
+	fmt.Println(recorded.Level(ctx))
+	proof := must(recorded.Pending().Receipt(ctx)).Proof()
 
 	// Anyone who has the entry, the proof and the log's key:
 	policy := must(audit.NewPolicy(origin, vkey))
-	receipt := must(audit.VerifyReceipt(signed.Bytes(), proof, policy))
+	receipt := must(audit.VerifyReceipt(recorded.Signed().Bytes(), proof, policy))
 	fmt.Println("entry", receipt.Index(), "of", receipt.Checkpoint().Size())
 	// Output:
-	// audit: not published yet: entry 0, and 0 are published
+	// volatile
+	// published
 	// entry 0 of 1
 }
 

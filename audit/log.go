@@ -11,7 +11,7 @@ import (
 )
 
 // Log is a transparency log in memory, for tests, examples and short runs. It
-// forgets everything with its process, and its Pending says so. It is safe for
+// forgets everything with its process, and its Pending says so: it is never durable. It is safe for
 // concurrent use.
 type Log struct {
 	origin  string
@@ -51,35 +51,23 @@ func NewLog(origin string, skeys ...string) (*Log, error) {
 	return l, nil
 }
 
-// Pending is an entry that a log has taken. It goes through two stages: taken,
-// when it has its place for good and, in a log that is durable, survives a crash;
-// and published, when a signed checkpoint covers it and anyone can check that.
-type Pending struct {
-	log     *Log
-	index   uint64
-	durable bool
+// taken is an entry in a Log.
+type taken struct {
+	log   *Log
+	index uint64
 }
 
-// Index returns the entry's place in the log.
-func (p *Pending) Index() uint64 { return p.index }
+func (t taken) Index() uint64 { return t.index }
 
-// Durable reports whether the entry survives a crash of the log. In a Log, which
-// is in memory, it does not.
-func (p *Pending) Durable() bool { return p.durable }
+// Durable reports false: a Log is in memory.
+func (taken) Durable() bool { return false }
 
-// Receipt returns the proof that the entry is in the log, once that is
-// published; before, it returns ErrUnpublished.
-func (p *Pending) Receipt(ctx context.Context) (*Receipt, error) {
-	if p == nil || p.log == nil {
-		return nil, fmt.Errorf("%w: no entry", ErrUnpublished)
-	}
-	return p.log.Receipt(ctx, p.index)
-}
+func (t taken) Receipt(ctx context.Context) (*Receipt, error) { return t.log.Receipt(ctx, t.index) }
 
 // Append takes an entry. One that is there already keeps its place, so an entry
 // may be sent again. A nil or zero entry is refused; every other Signed was
 // verified.
-func (l *Log) Append(ctx context.Context, s *Signed) (*Pending, error) {
+func (l *Log) Append(ctx context.Context, s *Signed) (Pending, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -89,7 +77,7 @@ func (l *Log) Append(ctx context.Context, s *Signed) (*Pending, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i, ok := l.places[s.hash]; ok {
-		return &Pending{log: l, index: i}, nil
+		return taken{l, i}, nil
 	}
 	index := uint64(len(l.leaves))
 	if err := l.nodes.add(s.hash, index); err != nil {
@@ -97,7 +85,7 @@ func (l *Log) Append(ctx context.Context, s *Signed) (*Pending, error) {
 	}
 	l.leaves = append(l.leaves, s.Bytes())
 	l.places[s.hash] = index
-	return &Pending{log: l, index: index}, nil
+	return taken{l, index}, nil
 }
 
 // Publish signs a checkpoint over all entries that were taken and returns it.

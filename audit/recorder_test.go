@@ -22,13 +22,13 @@ func TestAuthorityIsTheAgents(t *testing.T) {
 		"open without task":               {Type: audit.TaskOpen, Cap: chain(alice, carol).Digest, Chain: chain(alice, carol)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := newRecorder(t, carol, newLog(t), "", clock()).Record(ctx, e)
+			_, err := newRecorder(t, carol, newLog(t), "", clock()).Record(ctx, e)
 			require.ErrorIs(t, err, audit.ErrEntry)
 		})
 	}
 	r := newRecorder(t, carol, newLog(t), "", clock())
 	record(t, r, open(alice, carol))
-	_, _, err := r.Record(ctx, audit.Entry{Type: audit.Delegate, Chain: chain(alice, dave)})
+	_, err := r.Record(ctx, audit.Entry{Type: audit.Delegate, Chain: chain(alice, dave)})
 	require.ErrorIs(t, err, audit.ErrEntry, "a delegation that is not the agent's")
 }
 
@@ -59,12 +59,12 @@ func TestRecorderRefuses(t *testing.T) {
 
 	r := newRecorder(t, carol, newLog(t), "", clock())
 	require.Nil(t, r.Last())
-	_, _, err = r.Record(ctx, intent(t, "db/read"))
+	_, err = r.Record(ctx, intent(t, "db/read"))
 	require.ErrorIs(t, err, audit.ErrRecorder, "no task is open")
 	record(t, r, open(alice, carol))
-	_, _, err = r.Record(ctx, open(alice, carol))
+	_, err = r.Record(ctx, open(alice, carol))
 	require.ErrorIs(t, err, audit.ErrRecorder, "a second open")
-	_, _, err = r.Record(ctx, permit(t, "db/read", alice, carol))
+	_, err = r.Record(ctx, permit(t, "db/read", alice, carol))
 	require.ErrorIs(t, err, audit.ErrEntry, "an agent decides nothing")
 
 	for name, change := range map[string]func(*audit.Entry){
@@ -76,12 +76,12 @@ func TestRecorderRefuses(t *testing.T) {
 	} {
 		e := intent(t, "db/read")
 		change(&e)
-		_, _, err = r.Record(ctx, e)
+		_, err = r.Record(ctx, e)
 		require.ErrorIs(t, err, audit.ErrRecorder, name)
 	}
 	require.EqualValues(t, 0, r.Last().Entry().Seq, "a refused entry takes no number")
 	record(t, r, audit.Entry{Type: audit.TaskClose})
-	_, _, err = r.Record(ctx, intent(t, "db/read"))
+	_, err = r.Record(ctx, intent(t, "db/read"))
 	require.ErrorIs(t, err, audit.ErrRecorder, "closed")
 }
 
@@ -114,7 +114,7 @@ type downLog struct {
 	got  int
 }
 
-func (l *downLog) Append(ctx context.Context, s *audit.Signed) (*audit.Pending, error) {
+func (l *downLog) Append(ctx context.Context, s *audit.Signed) (audit.Pending, error) {
 	l.got++
 	if l.down != nil {
 		return nil, l.down
@@ -131,20 +131,24 @@ func TestRecorderWaitsForTheLog(t *testing.T) {
 	r := newRecorder(t, carol, log, "", clock())
 	record(t, r, open(alice, carol))
 	log.down = down
-	signed, p, err := r.Record(ctx, intent(t, "db/read"))
+	signed, err := r.Record(ctx, intent(t, "db/read"))
 	require.ErrorIs(t, err, down)
-	require.Nil(t, p)
-	require.EqualValues(t, 1, signed.Entry().Seq)
-	again, _, err := r.Record(ctx, intent(t, "db/write"))
+	require.Nil(t, signed.Pending())
+	require.Equal(t, audit.Unrecorded, signed.Level(ctx))
+	require.Equal(t, 1, r.Waiting())
+	require.EqualValues(t, 1, signed.Signed().Entry().Seq)
+	again, err := r.Record(ctx, intent(t, "db/write"))
 	require.ErrorIs(t, err, down)
 	require.Nil(t, again)
 	require.ErrorIs(t, r.Flush(ctx), down)
 	log.down = nil
 	require.NoError(t, r.Flush(ctx))
+	require.Equal(t, audit.Volatile, signed.Level(ctx))
 	next := record(t, r, intent(t, "db/write"))
 	require.EqualValues(t, 2, next.Entry().Seq)
 	require.Equal(t, signed.Hash(), next.Entry().Prev)
 	require.EqualValues(t, 3, publish(t, log.Log).Size())
+	require.Equal(t, audit.Published, signed.Level(ctx))
 }
 
 func TestRecorderIsSafeForConcurrentUse(t *testing.T) {
@@ -155,7 +159,7 @@ func TestRecorderIsSafeForConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			_, _, err := r.Record(ctx, intent(t, "db/read"))
+			_, err := r.Record(ctx, intent(t, "db/read"))
 			require.NoError(t, err)
 			r.Seen(log.Checkpoint())
 		})

@@ -49,9 +49,9 @@ func newRecorder(tb testing.TB, who *did.Signer, log audit.Appender, role audit.
 
 func record(tb testing.TB, r *audit.Recorder, e audit.Entry) *audit.Signed {
 	tb.Helper()
-	s, _, err := r.Record(ctx, e)
+	rec, err := r.Record(ctx, e)
 	require.NoError(tb, err)
-	return s
+	return rec.Signed()
 }
 
 func publish(tb testing.TB, log *audit.Log) *audit.Checkpoint {

@@ -203,8 +203,7 @@ func trailOf(c delegation.Chain) *audit.Chain {
 }
 
 func record(who did.DID, e audit.Entry) *audit.Signed {
-	signed, _, err := trails[who].Record(ctx, e)
-	return must(signed, err)
+	return must(trails[who].Record(ctx, e)).Signed()
 }
 
 func person(name string) *did.Signer {
