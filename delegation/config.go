@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -75,6 +76,10 @@ type Config struct {
 	// it through.
 	LedgerNames []string
 
+	// Attestors verify what agents show of themselves; one that does is enough.
+	// None refuses every chain that asks for attestation.
+	Attestors []Attestor
+
 	// Resolver finds the keys of anchors that are not did:key. Nil: there are none.
 	Resolver did.Resolver
 
@@ -103,6 +108,9 @@ func NewVerifier(c Config) (*Verifier, error) {
 	}
 	if len(c.LedgerNames) > 0 && c.Ledger == nil {
 		return nil, fmt.Errorf("%w: LedgerNames without a Ledger", ErrConfig)
+	}
+	if slices.Contains(c.Attestors, nil) {
+		return nil, fmt.Errorf("%w: an attestor that is nil", ErrConfig)
 	}
 	if err := v.setAnchors(c.Anchors); err != nil {
 		return nil, err

@@ -92,6 +92,8 @@ type invocation struct {
 	args      string // salted digest of the arguments
 	reason    *reasonDigest
 
+	approvals []shownApproval // shown beside it
+
 	http     HTTP
 	httpErr  error // rule 14 reports it
 	httpSeen int   // how many of the three claims are there

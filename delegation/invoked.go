@@ -2,7 +2,6 @@ package delegation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,8 +10,8 @@ import (
 )
 
 // verifyInvocation applies rules 13 to 18.
-func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token string, req Request, now time.Time) (*Authorization, *Refusal) {
-	inv, err := v.acceptInvocation(ctx, c, token, req, now)
+func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token string, shown Shown, req Request, now time.Time) (*Authorization, *Refusal) {
+	inv, err := v.acceptInvocation(ctx, c, token, shown, req, now)
 	if err != nil {
 		return nil, &Refusal{Rule: ErrInvocation, Link: noLink, Err: err}
 	}
@@ -24,12 +23,10 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token
 	if refusal := checkAllowed(c, &asked); refusal != nil {
 		return nil, refusal.in(c.chain.links)
 	}
-	for _, l := range c.chain.links {
-		if refusal := checkRequires(l, req); refusal != nil {
-			return nil, refusal
-		}
-	}
 	a := &Authorization{VerifiedChain: *c, invocation: inv, request: req}
+	if refusal := v.checkRequires(ctx, a, shown, now); refusal != nil {
+		return nil, refusal
+	}
 	if a.spent, refusal = v.reserve(ctx, a, now); refusal != nil {
 		return nil, refusal
 	}
@@ -42,13 +39,9 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, token
 	return a, nil
 }
 
-var (
-	errNoAttestor = errors.New("the link asks for attestation and no attestor is configured")
-	errNoApproval = errors.New("the link asks for approvals and none are presented")
-)
-
-// acceptInvocation is rule 13. Using the invocation up is its last step.
-func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token string, req Request, now time.Time) (*invocation, error) {
+// acceptInvocation is rule 13. Using the invocation up, and its approvals with it,
+// is its last step.
+func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token string, shown Shown, req Request, now time.Time) (*invocation, error) {
 	inv, err := parseInvocation(token)
 	if err != nil {
 		return nil, err
@@ -66,17 +59,47 @@ func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, token
 	switch {
 	case !v.names[inv.audience] || req.Audience != "" && req.Audience != inv.audience:
 		return nil, fmt.Errorf("aud %.120q is not this verifier", inv.audience)
-	case seconds(inv.issuedAt).After(now.Add(skew)):
-		return nil, fmt.Errorf("%w: iat %s, now %s", vc.ErrNotYetValid, seconds(inv.issuedAt).Format(timeLayout), now.UTC().Format(timeLayout))
-	case !now.Add(-skew).Before(seconds(inv.expiresAt)):
-		return nil, fmt.Errorf("%w: exp %s, now %s", vc.ErrExpired, seconds(inv.expiresAt).Format(timeLayout), now.UTC().Format(timeLayout))
 	case inv.leaf != leaf.digest:
 		return nil, fmt.Errorf("cap %s is not the leaf of this chain, %s", inv.leaf, leaf.digest)
 	}
-	err = v.config.Replay.Use(ctx, Use{
-		Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(inv.issuedAt), Until: seconds(inv.expiresAt).Add(skew), Now: now,
-	})
-	return inv, err
+	if err := timely(inv.issuedAt, inv.expiresAt, now, skew); err != nil {
+		return nil, err
+	}
+	inv.readApprovals(shown.Approvals)
+	if err := v.config.Replay.Use(ctx, v.useOf(inv, leaf, now)); err != nil {
+		return nil, outside{err}
+	}
+	return inv, nil
+}
+
+// useOf is what using up an invocation takes. Its approvals name it by its issuer
+// and jti, and live longer: it is remembered until the last of them is over, so
+// that the agent cannot sign another invocation of that name for which they would
+// do once more. For the same reason a store that begins anew must know when the
+// first of them was made.
+func (v *Verifier) useOf(inv *invocation, leaf *link, now time.Time) Use {
+	from, until := inv.issuedAt, inv.expiresAt
+	for _, s := range inv.approvals {
+		if s.err == nil && timely(s.issuedAt, s.expiresAt, now, v.config.InvocationSkew) == nil {
+			from, until = min(from, s.issuedAt), max(until, s.expiresAt)
+		}
+	}
+	return Use{
+		Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(from), Until: seconds(until).Add(v.config.InvocationSkew), Now: now,
+	}
+}
+
+// shownApproval is an approval as it was shown; rule 16 reports what is wrong.
+type shownApproval struct {
+	*approved
+	err error
+}
+
+func (inv *invocation) readApprovals(tokens []string) {
+	for i := range min(len(tokens), maxApprovals) {
+		a, err := parseApproval(tokens[i])
+		inv.approvals = append(inv.approvals, shownApproval{a, err})
+	}
 }
 
 // checkRequested is rule 14: what the agent signed is the request at hand. It
@@ -146,18 +169,6 @@ func checkAllowed(c *VerifiedChain, asked *question) *Refusal {
 			r.Link = i
 			return r
 		}
-	}
-	return nil
-}
-
-// checkRequires is rule 16. There is no attestor and no way to present approvals
-// yet, so what asks for them refuses.
-func checkRequires(l *link, req Request) *Refusal {
-	if len(l.authority.requires.attestation) > 0 {
-		return &Refusal{Rule: ErrRequires, Link: noLink, Dimension: dimRequires, Err: errNoAttestor}
-	}
-	if l.authority.requires.approves(req.Action) {
-		return &Refusal{Rule: ErrRequires, Link: noLink, Dimension: dimRequires, Err: errNoApproval}
 	}
 	return nil
 }

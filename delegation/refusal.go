@@ -62,6 +62,9 @@ type Refusal struct { //nolint:errname // the field has no other word for it
 	// Grantor is who could grant what was refused, where that is somebody in the
 	// chain.
 	Grantor did.DID
+	// Approval is what approvers are asked to sign, where their approval is what
+	// is missing; nil elsewhere. Its Arguments are those of the request.
+	Approval *ApprovalRequest
 	// Err is the cause, nil where the rule says it all.
 	Err error
 }

@@ -206,13 +206,3 @@ func (p *approval) metBy(a *approval) bool {
 func (p *approval) String() string {
 	return fmt.Sprintf("actions %s by %d of %s", quoteAll(p.actions.texts()), p.min, quoteAll(p.by))
 }
-
-// approves reports whether some rule asks for an approval of this action.
-func (q *requires) approves(action string) bool {
-	for i := range q.approval {
-		if q.approval[i].actions.has(action) {
-			return true
-		}
-	}
-	return false
-}

@@ -50,6 +50,7 @@ type Authorization struct {
 	VerifiedChain
 	invocation *invocation
 	request    Request
+	manifest   string // attested
 	spent      *spent // nil where no link has limits
 }
 
@@ -61,6 +62,19 @@ func (a *Authorization) Request() Request { return a.request }
 
 // Invocation returns what the agent signed.
 func (a *Authorization) Invocation() Invocation { return a.invocation.public(a.Agent()) }
+
+// Manifest returns the digest of the manifest that the agent proved to run, empty
+// where no link asks for that.
+func (a *Authorization) Manifest() string { return a.manifest }
+
+// Approvals returns the approvals of this request, all verified.
+func (a *Authorization) Approvals() []Approval {
+	out := make([]Approval, len(a.invocation.approvals))
+	for i, s := range a.invocation.approvals {
+		out[i] = s.approved.public()
+	}
+	return out
+}
 
 // VerifyChain checks a chain alone, rules 1 to 12. An error is a [*Refusal].
 func (v *Verifier) VerifyChain(ctx context.Context, chain []byte) (*VerifiedChain, error) {
@@ -81,19 +95,7 @@ func (v *Verifier) VerifyChain(ctx context.Context, chain []byte) (*VerifiedChai
 // taken from the invocation where it is empty. An error is a [*Refusal]; from
 // rule 14 on the invocation is used up all the same.
 func (v *Verifier) Verify(ctx context.Context, chain []byte, invoked string, req Request) (*Authorization, error) {
-	now, refusal := v.now()
-	if refusal != nil {
-		return nil, refusal
-	}
-	c, refusal := v.verifyChain(ctx, chain, now)
-	if refusal != nil {
-		return nil, refusal
-	}
-	a, refusal := v.verifyInvocation(ctx, c, invoked, req, now)
-	if refusal != nil {
-		return nil, refusal
-	}
-	return a, nil
+	return v.VerifyWith(ctx, chain, invoked, Shown{}, req)
 }
 
 // now reads the clock, once a verification. A clock that went back by more than
