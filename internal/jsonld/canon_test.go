@@ -1,0 +1,48 @@
+package jsonld
+
+import (
+	"crypto"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/internal/vectors"
+)
+
+// The tests of the standard: 64 of evaluation, 21 of the map from labels to
+// canonical labels, 1 that must be refused.
+func TestStandardTests(t *testing.T) {
+	var manifest struct {
+		Entries []struct{ ID, Type, Action, Result, HashAlgorithm string }
+	}
+	require.NoError(t, json.Unmarshal(vectors.Read(t, "rdf-canon", "manifest.jsonld"), &manifest))
+	ran := map[string]int{}
+	for _, e := range manifest.Entries {
+		t.Run(e.ID, func(t *testing.T) {
+			quads, err := parseNQuads(string(vectors.Read(t, "rdf-canon", e.Action)))
+			require.NoError(t, err)
+			hash := crypto.SHA256
+			if e.HashAlgorithm == "SHA384" {
+				hash = crypto.SHA384
+			}
+			out, labels, err := canonicalize(quads, hash)
+			ran[e.Type]++
+			switch e.Type {
+			case "rdfc:RDFC10EvalTest":
+				require.NoError(t, err)
+				require.Equal(t, string(vectors.Read(t, "rdf-canon", e.Result)), string(out))
+			case "rdfc:RDFC10MapTest":
+				require.NoError(t, err)
+				var want map[string]string
+				require.NoError(t, json.Unmarshal(vectors.Read(t, "rdf-canon", e.Result), &want))
+				require.Equal(t, want, labels)
+			default:
+				require.ErrorIs(t, err, ErrWork)
+			}
+		})
+	}
+	require.Equal(t, map[string]int{
+		"rdfc:RDFC10EvalTest": 64, "rdfc:RDFC10MapTest": 21, "rdfc:RDFC10NegativeEvalTest": 1,
+	}, ran)
+}
