@@ -80,6 +80,10 @@ type Config struct {
 	// None refuses every chain that asks for attestation.
 	Attestors []Attestor
 
+	// Chains holds the links that this verifier verified, so that known chains are
+	// cheap and can be named by digest. Nil: a store of 16 MiB.
+	Chains *ChainStore
+
 	// Resolver finds the keys of anchors that are not did:key. Nil: there are none.
 	Resolver did.Resolver
 
@@ -116,6 +120,12 @@ func NewVerifier(c Config) (*Verifier, error) {
 		return nil, err
 	}
 	if err := v.setTimes(); err != nil {
+		return nil, err
+	}
+	if v.chains = v.config.Chains; v.chains == nil {
+		v.chains = NewChainStore(0)
+	}
+	if err := v.chains.open(v.anchors); err != nil {
 		return nil, err
 	}
 	if v.config.Replay == nil {

@@ -67,6 +67,8 @@ type Refusal struct { //nolint:errname // the field has no other word for it
 	Approval *ApprovalRequest
 	// Err is the cause, nil where the rule says it all.
 	Err error
+
+	proven bool // see Proven
 }
 
 // Error returns one line: link, rule, cause, dimension, offered, allowed and fix.

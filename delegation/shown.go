@@ -26,15 +26,7 @@ func (v *Verifier) VerifyWith(ctx context.Context, chain []byte, invoked string,
 	if refusal != nil {
 		return nil, refusal
 	}
-	c, refusal := v.verifyChain(ctx, chain, now)
-	if refusal != nil {
-		return nil, refusal
-	}
-	a, refusal := v.verifyInvocation(ctx, c, invoked, shown, req, now)
-	if refusal != nil {
-		return nil, refusal
-	}
-	return a, nil
+	return v.verify(ctx, chain, &Presented{token: invoked}, shown, req, now)
 }
 
 // timely reports whether a token of these claims is for now: rule 13 of an

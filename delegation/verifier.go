@@ -19,7 +19,7 @@ type Verifier struct {
 	shared  map[string]bool // Config.LedgerNames
 	anchors map[did.DID]*Anchor
 	config  Config
-	kept    keptLinks
+	chains  *ChainStore
 	latest  atomic.Int64 // the latest clock reading, in nanoseconds since 1970
 }
 
@@ -29,6 +29,7 @@ type VerifiedChain struct {
 	chain Chain
 	modes []vc.Mode
 	asOf  time.Time
+	until time.Time
 }
 
 // Chain returns what was verified.
@@ -120,38 +121,51 @@ var errClock = errors.New("the verifier's clock went back")
 
 // verifyChain applies rules 1 to 12.
 func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) (*VerifiedChain, *Refusal) {
-	raws, err := splitChain(data)
-	if err != nil {
-		return nil, &Refusal{Rule: ErrChain, Link: noLink, Err: err}
-	}
-	known := v.kept.prefix(raws)
-	links, refusal := v.parse(raws, known) // rules 1 and 2
+	links, known, refusal := v.read(data)
 	if refusal != nil {
 		return nil, refusal
 	}
+	return v.judge(ctx, links, known, now)
+}
+
+// read applies rules 1 and 2, but to the first links, known ones, that are kept.
+func (v *Verifier) read(data []byte) (links []*link, known int, refusal *Refusal) {
+	raws, err := splitChain(data)
+	if err != nil {
+		return nil, 0, &Refusal{Rule: ErrChain, Link: noLink, Err: err}
+	}
+	kept := v.chains.prefix(raws)
+	links, refusal = v.parse(raws, kept)
+	return links, len(kept), refusal
+}
+
+// judge applies rules 3 to 12, those that were kept for the first known links not
+// again.
+func (v *Verifier) judge(ctx context.Context, links []*link, known int, now time.Time) (*VerifiedChain, *Refusal) {
 	c := &VerifiedChain{chain: Chain{links}}
 	anchor, refusal := v.checkRoot(links[0], now) // rule 3
 	if refusal != nil {
-		return nil, provenFirst(links, len(known), refusal)
+		return nil, provenFirst(links, known, refusal)
 	}
 	for _, check := range []func() *Refusal{
-		func() *Refusal { return v.checkSignatures(ctx, links, len(known)) }, // rule 4
-		func() *Refusal { return checkOrders(links, len(known)) },            // rule 5
-		func() *Refusal { return checkParents(links, len(known)) },           // rule 6
+		func() *Refusal { return v.checkSignatures(ctx, links, known) }, // rule 4
+		func() *Refusal { return checkOrders(links, known) },            // rule 5
+		func() *Refusal { return checkParents(links, known) },           // rule 6
 		func() *Refusal { return v.checkTimes(links, now) },
-		func() *Refusal { return checkPairs(links, len(known), checkOutlives) },
+		func() *Refusal { return checkPairs(links, known, checkOutlives) },
 		func() *Refusal { return checkDepths(links) },
-		func() *Refusal { return checkPairs(links, len(known), checkTask) },
-		func() *Refusal { return checkAuthorities(links, len(known), anchor) },
+		func() *Refusal { return checkPairs(links, known, checkTask) },
+		func() *Refusal { return checkAuthorities(links, known, anchor) },
 	} {
 		if refusal := check(); refusal != nil {
-			return nil, provenFirst(links, len(known), refusal)
+			return nil, provenFirst(links, known, refusal)
 		}
 	}
-	v.kept.keep(links, len(known))
+	v.chains.keep(links, known, now, v.config.Skew)
 	if refusal := v.checkStatus(ctx, c, anchor, now); refusal != nil {
 		return nil, refusal.in(links)
 	}
+	c.until = v.endOf(c, anchor)
 	return c, nil
 }
 
