@@ -28,24 +28,33 @@ type envelope struct {
 	strange        string // a member that an envelope has not
 }
 
-// unwrap returns the compact JWS that an envelope of that type holds. Nothing
-// signs an envelope, so a member that is none of its own is refused.
-func unwrap(data []byte, want string) (string, error) {
+// The media types of the data: URLs in envelopes. Tokens of application/jwt have a
+// vc or vp claim, whatever version of the data model is in it.
+const (
+	mediaVC  = "data:application/vc+jwt,"
+	mediaVP  = "data:application/vp+jwt,"
+	mediaJWT = "data:application/jwt,"
+)
+
+// unwrap returns the compact JWS that an envelope of that type holds, and its
+// media type. Nothing signs an envelope, so a member that is none of its own is
+// refused.
+func unwrap(data []byte, want string) (token, media string, err error) {
 	var e envelope
-	err := strictjson.Read(data, len(data), func(r *strictjson.Reader) error {
+	err = strictjson.Read(data, len(data), func(r *strictjson.Reader) error {
 		return r.Object(func(name string) error { return e.readMember(r, name) })
 	})
 	switch {
 	case err != nil:
-		return "", jsonError(err)
+		return "", "", jsonError(err)
 	case !slices.Contains(e.types, want):
-		return "", fmt.Errorf("%w: %w, nor an %s", ErrFormat, errUnsecured, want)
+		return "", "", fmt.Errorf("%w: %w, nor an %s", ErrFormat, errUnsecured, want)
 	case len(e.types) > 1:
-		return "", fmt.Errorf("%w: %.200q, want %s alone", ErrType, e.types, want)
+		return "", "", fmt.Errorf("%w: %.200q, want %s alone", ErrType, e.types, want)
 	case e.strange != "":
-		return "", fmt.Errorf("%w: member %.40q of an %s, which nothing signs", ErrModel, e.strange, want)
-	case len(e.context) > 0 && e.context[0] != ContextV2:
-		return "", fmt.Errorf("%w: %.80q in an %s", ErrContext, e.context[0], want)
+		return "", "", fmt.Errorf("%w: member %.40q of an %s, which nothing signs", ErrModel, e.strange, want)
+	case len(e.context) == 0 || e.context[0] != ContextV2:
+		return "", "", fmt.Errorf("%w: an %s has %s", ErrContext, want, ContextV2)
 	}
 	return cutMedia(e.id, want)
 }
@@ -69,18 +78,19 @@ func (e *envelope) readMember(r *strictjson.Reader, name string) (err error) {
 	return err
 }
 
-// cutMedia returns what the data: URL of an envelope holds.
-func cutMedia(id, want string) (string, error) {
-	media := "data:application/vc+jwt,"
+// cutMedia returns what the data: URL of an envelope holds, and the URL's start.
+func cutMedia(id, want string) (token, media string, err error) {
+	own := mediaVC
 	if want == envelopedPresentation {
-		media = "data:application/vp+jwt,"
+		own = mediaVP
 	}
-	token, ok := strings.CutPrefix(id, media)
-	if !ok && (strings.HasPrefix(id, "data:application/vc+sd-jwt,") || strings.HasPrefix(id, "data:application/vc+cose;base64,")) {
-		return "", fmt.Errorf("%w: %w: %.40q", ErrFormat, errOther, id)
+	for _, media := range []string{own, mediaJWT} {
+		if token, ok := strings.CutPrefix(id, media); ok {
+			return token, media, nil
+		}
 	}
-	if !ok {
-		return "", fmt.Errorf("%w: %s whose id is no %s URL", ErrFormat, want, media)
+	if strings.HasPrefix(id, "data:application/vc+sd-jwt,") || strings.HasPrefix(id, "data:application/vc+cose;base64,") {
+		return "", "", fmt.Errorf("%w: %w: %.40q", ErrFormat, errOther, id)
 	}
-	return token, nil
+	return "", "", fmt.Errorf("%w: %s whose id is no %s URL", ErrFormat, want, own)
 }

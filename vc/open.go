@@ -47,17 +47,17 @@ func read(data []byte, opts VerifyOptions) (*opened, error) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), opts.maxBytes())
 	}
 	if !isObject(data) {
-		return readToken(string(data), opts)
+		return readToken(string(data), "", opts)
 	}
 	d, err := readDocument(data, opts)
 	if !errors.Is(err, dataintegrity.ErrMissing) {
 		return d, err
 	}
-	text, err := unwrap(data, envelopedCredential)
+	text, media, err := unwrap(data, envelopedCredential)
 	if err != nil {
 		return nil, err
 	}
-	return readToken(text, opts)
+	return readToken(text, media, opts)
 }
 
 // isObject reports whether data is a JSON object, if it is JSON at all. A compact

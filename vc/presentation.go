@@ -148,9 +148,7 @@ func (p *Presentation) members(holder did.DID, contexts []string) (*object, erro
 	for i, c := range p.Credentials {
 		raw := json.RawMessage(c)
 		if !isObject(raw) {
-			raw, _ = json.Marshal(map[string]string{
-				"@context": ContextV2, "type": envelopedCredential, "id": "data:application/vc+jwt," + c,
-			})
+			raw, _ = json.Marshal(map[string]string{"@context": ContextV2, "type": envelopedCredential, "id": mediaOf(c) + c})
 		}
 		if err := strictjson.Check(raw, MaxBytes); err != nil {
 			return nil, fmt.Errorf("credential %d of the presentation: %w", i, jsonError(err))
@@ -159,6 +157,14 @@ func (p *Presentation) members(holder did.DID, contexts []string) (*object, erro
 	}
 	o.add("verifiableCredential", credentials)
 	return o, nil
+}
+
+// mediaOf returns the start of the data: URL of a credential that is a token.
+func mediaOf(token string) string {
+	if t, err := jose.Parse(token, MaxBytes, credentialKinds...); err == nil && formats[t.Kind] == JWTv1 {
+		return mediaJWT
+	}
+	return mediaVC
 }
 
 // VerifyPresentation checks a presentation and every credential in it: a compact
@@ -221,21 +227,21 @@ func openPresentation(ctx context.Context, data []byte, opts VerifyOptions) (*pr
 	if len(data) > MaxPresentationBytes {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(data), MaxPresentationBytes)
 	}
-	text := string(data)
+	text, media := string(data), ""
 	if isObject(data) {
 		doc, err := dataintegrity.Parse(data, MaxPresentationBytes)
 		if !errors.Is(err, dataintegrity.ErrMissing) {
 			return openPresented(ctx, doc, err, opts)
 		}
-		if text, err = unwrap(data, envelopedPresentation); err != nil {
+		if text, media, err = unwrap(data, envelopedPresentation); err != nil {
 			return nil, err
 		}
 	}
-	t, err := jose.Parse(text, MaxPresentationBytes, presentationKinds...)
+	t, err := parseToken(text, media, MaxPresentationBytes, presentationKinds)
 	if err != nil {
-		return nil, joseError(err)
+		return nil, err
 	}
-	p := &presented{text: t.Raw, anyURL: opts.pinned(), claims: claims{anyURL: opts.pinned()}}
+	p := &presented{text: t.Raw, enveloped: media != "", anyURL: opts.pinned(), claims: claims{anyURL: opts.pinned()}}
 	if err := p.read(t.Payload, t.Kind == 1); err != nil {
 		return nil, jsonError(err)
 	}
@@ -291,6 +297,7 @@ type presented struct {
 	claims         claims
 	proofs         []Proof
 	text           []byte // the secured bytes
+	enveloped      bool   // whether it was in an envelope, which is of 2.0
 
 	anyURL bool   // whether the holder may be a URL that is no DID
 	url    string // the holder, where it is such a URL
@@ -424,7 +431,7 @@ func (p *presented) finish(v1 bool) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	if v1 != (p.context[0] == ContextV1) {
+	if v1 != (p.context[0] == ContextV1) && !(v1 && p.enveloped) {
 		return fmt.Errorf("%w: %.80q is of another version than the token", ErrContext, p.context[0])
 	}
 	if p.claims.iss == "" {

@@ -79,7 +79,7 @@ func (c *Credential) payload(f Format) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return payload, jsonError(readVCv1(payload, new(Credential), new(claims)))
+	return payload, jsonError(readVCv1(payload, new(Credential), new(claims), false))
 }
 
 // payloadV1 writes a JWT of VC 1.1 as all other libraries accept it: the whole

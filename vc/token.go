@@ -19,11 +19,12 @@ var credentialKinds = []jose.Kind{
 
 var formats = []Format{JWT, JWTv1}
 
-// readToken reads a credential in a compact JWS.
-func readToken(text string, opts VerifyOptions) (*opened, error) {
-	t, err := jose.Parse(text, opts.maxBytes(), credentialKinds...)
+// readToken reads a credential in a compact JWS, media being that of the envelope
+// that held it, if any.
+func readToken(text, media string, opts VerifyOptions) (*opened, error) {
+	t, err := parseToken(text, media, opts.maxBytes(), credentialKinds)
 	if err != nil {
-		return nil, joseError(err)
+		return nil, err
 	}
 	d := &opened{token: t, text: t.Raw, content: t.Input}
 	d.credential.anyURL = opts.pinned()
@@ -31,7 +32,7 @@ func readToken(text string, opts VerifyOptions) (*opened, error) {
 	if formats[t.Kind] == JWT {
 		err = readVC(t.Payload, &d.credential, &cl)
 	} else {
-		err = readVCv1(t.Payload, &d.credential, &cl)
+		err = readVCv1(t.Payload, &d.credential, &cl, media != "")
 	}
 	if err != nil {
 		return nil, jsonError(err)
@@ -41,6 +42,19 @@ func readToken(text string, opts VerifyOptions) (*opened, error) {
 		return nil, fmt.Errorf("%w: iss %.80q in the header, issuer %s", ErrClaims, iss, d.credential.issuerID())
 	}
 	return d, nil
+}
+
+// parseToken reads a JWS of one of two kinds, the second of which has a vc or vp
+// claim. The media type of an envelope says which.
+func parseToken(text, media string, max int, kinds []jose.Kind) (*jose.Token, error) {
+	t, err := jose.Parse(text, max, kinds...)
+	if err != nil {
+		return nil, joseError(err)
+	}
+	if claim := t.Kind == 1; media != "" && claim != (media == mediaJWT) {
+		return nil, fmt.Errorf("%w: %.40q in a %s URL", ErrTyp, t.Header.Typ, media)
+	}
+	return t, nil
 }
 
 // readVC reads the payload of a vc+jwt: the credential, and claims beside it.
@@ -68,8 +82,9 @@ func readVC(payload []byte, c *Credential, cl *claims) error {
 	return err
 }
 
-// readVCv1 reads the payload of a JWT of VC 1.1: claims, and the vc claim.
-func readVCv1(payload []byte, c *Credential, cl *claims) error {
+// readVCv1 reads the payload of a JWT of VC 1.1: claims, and the vc claim. In an
+// envelope, which is of 2.0, the claim may hold that version too.
+func readVCv1(payload []byte, c *Credential, cl *claims, enveloped bool) error {
 	found := false
 	err := strictjson.Read(payload, len(payload), func(r *strictjson.Reader) error {
 		return r.Object(func(name string) error {
@@ -94,7 +109,7 @@ func readVCv1(payload []byte, c *Credential, cl *claims) error {
 	case cl.iss == "":
 		return fmt.Errorf("%w: no iss", ErrClaims)
 	}
-	if len(c.Context) > 0 && !c.IsV1() {
+	if len(c.Context) > 0 && !c.IsV1() && !enveloped {
 		return fmt.Errorf("%w: a vc claim holds Data Model 1.1", ErrContext)
 	}
 	if err := cl.apply(c); err != nil {
