@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	".":          {},
 	"did":        {"internal/multikey", "internal/jose"},
 	"vc":         {"did", "internal/strictjson", "internal/jose", "internal/jsonld", "internal/multikey", "internal/dataintegrity"},
+	"vc/sdjwt":   {"vc", "did", "internal/strictjson", "internal/jose", "internal/multikey"},
 	"revocation": {"vc", "did", "internal/*"},
 	"delegation": {"vc", "did", "internal/*"},
 	"audit":      {"did", "internal/*"},

@@ -44,6 +44,9 @@ type Kind struct {
 	Cty string // the one cty allowed; empty: none
 	Iss bool   // whether the header may have iss
 
+	// OptionalKid is for tokens whose key is known from elsewhere: kid may be absent.
+	OptionalKid bool
+
 	// Lax is for the JWTs of VC Data Model 1.1 alone, whose section 6.3.1 makes
 	// typ and kid optional: either may be absent.
 	Lax bool
@@ -163,7 +166,7 @@ func (t *Token) match(kinds []Kind) error {
 		switch {
 		case h.Alg == "":
 			return fmt.Errorf("%w: no alg", ErrHeader)
-		case h.Kid == "" && !k.Lax:
+		case h.Kid == "" && !k.Lax && !k.OptionalKid:
 			return fmt.Errorf("%w: no kid", ErrHeader)
 		case h.Cty != "" && h.Cty != k.Cty:
 			return fmt.Errorf("%w: cty %.40q is not one of typ %q", ErrHeader, h.Cty, k.Typ)
@@ -214,7 +217,10 @@ func Sign(h Header, payload []byte, sign func([]byte) ([]byte, error)) (string, 
 			return "", fmt.Errorf("%w: %.40q cannot be signed", ErrHeader, v)
 		}
 	}
-	header := `{"alg":"` + h.Alg + `","typ":"` + h.Typ + `","kid":"` + h.Kid
+	header := `{"alg":"` + h.Alg + `","typ":"` + h.Typ
+	if h.Kid != "" {
+		header += `","kid":"` + h.Kid
+	}
 	if h.Cty != "" {
 		header += `","cty":"` + h.Cty
 	}

@@ -1,0 +1,4 @@
+package sdjwt
+
+// DigestOf is digestOf, for the vectors of RFC 9901.
+var DigestOf = digestOf
