@@ -104,14 +104,14 @@ func (b *blinder) writeDigests(digests []string, p *place) {
 // array writes an array. Decoys follow its elements.
 func (b *blinder) array(r *strictjson.Reader, p *place) error {
 	var elements []byte
-	any := false
+	blinded := false
 	n, err := r.Array(maxDigests, func(i int) error {
 		value, hidden, err := b.part(r, p.element(i))
 		if err != nil {
 			return err
 		}
 		if hidden {
-			any = true
+			blinded = true
 			value = elementDigest(b.disclose(nil, value))
 		}
 		if i > 0 {
@@ -123,7 +123,7 @@ func (b *blinder) array(r *strictjson.Reader, p *place) error {
 	if err != nil {
 		return err
 	}
-	for i := 0; any && n > 0 && i < b.decoys; i++ {
+	for i := 0; blinded && n > 0 && i < b.decoys; i++ {
 		elements = append(append(elements, ','), elementDigest(digestOf(salt()))...)
 	}
 	b.out = append(append(append(b.out, '['), elements...), ']')

@@ -195,12 +195,16 @@ func readAudience(r *strictjson.Reader) (out []string, err error) {
 
 const maxAudience = 100
 
-// readStatus reads the status of an SD-JWT VC: one entry of a Token Status List.
-// What type the list has, and who may sign it, is the status checker's to know.
+// tokenStatusList is the type under which a status checker, such as package
+// revocation's, knows an entry of an IETF list.
+const tokenStatusList = "TokenStatusList"
+
+// readStatus reads the status of an SD-JWT VC: one entry of a Token Status List
+// (draft-ietf-oauth-status-list section 6.2).
 func readStatus(r *strictjson.Reader) ([]vc.StatusEntry, error) {
-	e := vc.StatusEntry{Type: "status_list"}
+	e := vc.StatusEntry{Type: tokenStatusList}
 	err := r.Object(func(name string) error {
-		if name != e.Type {
+		if name != "status_list" {
 			return fmt.Errorf("%w: %.40q", vc.ErrStatusEntry, name)
 		}
 		return r.Object(func(name string) (err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/personas"
+	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
 	"github.com/taperid/taper/vc/sdjwt"
 )
@@ -253,8 +255,10 @@ func TestBinding(t *testing.T) {
 		{"one disclosure less", strings.Split(good, "~")[0] + "~" + kb, noon, nil, sdjwt.ErrBinding},
 		{"by another key", good[:cut] + forgeHeader(t, alice, header, claims("")), noon, nil, sdjwt.ErrBinding},
 		{"by hand", good[:cut] + forgeHeader(t, agent, header, claims("")), noon, nil, nil},
-		{"wrong where copies are taken", good[:cut] + forgeHeader(t, alice, header, claims("")), noon,
-			func(o *sdjwt.VerifyOptions) { o.Unbound = true }, sdjwt.ErrBinding},
+		{
+			"wrong where copies are taken", good[:cut] + forgeHeader(t, alice, header, claims("")), noon,
+			func(o *sdjwt.VerifyOptions) { o.Unbound = true }, sdjwt.ErrBinding,
+		},
 		{"kid of the holder", good[:cut] + forgeHeader(t, agent, `{"alg":"EdDSA","typ":"kb+jwt","kid":"`+agent.Method()+`"}`, claims("")), noon, nil, nil},
 		{"kid of another", good[:cut] + forgeHeader(t, agent, `{"alg":"EdDSA","typ":"kb+jwt","kid":"`+alice.Method()+`"}`, claims("")), noon, nil, sdjwt.ErrBinding},
 		{"another alg", good[:cut] + forgeHeader(t, agent, `{"alg":"ES256","typ":"kb+jwt"}`, claims("")), noon, nil, sdjwt.ErrBinding},
@@ -361,8 +365,9 @@ type lists struct {
 }
 
 func (l lists) CheckStatus(_ context.Context, r vc.StatusRequest) (vc.Status, error) {
-	if len(r.Entries) != 1 || r.Entries[0] != (vc.StatusEntry{Type: "status_list", Index: "7", List: "https://status.example/1"}) ||
-		r.Issuer != alice.DID() || r.Credential == "" || !r.Now.Equal(noon) {
+	entry := vc.StatusEntry{Type: string(revocation.TokenStatusList), Index: "7", List: "https://status.example/1"}
+	if len(r.Entries) != 1 || !reflect.DeepEqual(r.Entries[0], entry) || r.Issuer != alice.DID() ||
+		r.Credential == "" || !r.Now.Equal(noon) {
 		return vc.Status{}, errors.New("asked something else")
 	}
 	return vc.Status{Mode: l.mode, AsOf: noon}, l.err
@@ -378,8 +383,8 @@ func TestStatusIsAsked(t *testing.T) {
 	}{
 		{"normal", lists{mode: vc.Normal}, nil},
 		{"guarded", lists{mode: vc.Guarded}, nil},
-		{"suspended", lists{mode: vc.Suspended}, vc.ErrStatus},
-		{"revoked", lists{mode: vc.Revoked}, vc.ErrStatus},
+		{"suspended", lists{mode: vc.Suspended}, vc.ErrSuspended},
+		{"revoked", lists{mode: vc.Revoked}, vc.ErrRevoked},
 		{"no answer", lists{}, vc.ErrStatus},
 		{"no list", lists{mode: vc.Normal, err: errors.New("gone")}, vc.ErrStatus},
 	} {

@@ -83,8 +83,13 @@ func (o *VerifyOptions) askStatus(ctx context.Context, v *Verified, now time.Tim
 	if err != nil {
 		return vc.Status{}, fmt.Errorf("%w: %w", vc.ErrStatus, err)
 	}
-	if s.Mode != vc.Normal && s.Mode != vc.Guarded {
-		return vc.Status{}, fmt.Errorf("%w: %s", vc.ErrStatus, s.Mode)
+	switch s.Mode {
+	case vc.Normal, vc.Guarded:
+		return s, nil
+	case vc.Suspended:
+		return vc.Status{}, fmt.Errorf("%w: %w", vc.ErrStatus, vc.ErrSuspended)
+	case vc.Revoked:
+		return vc.Status{}, fmt.Errorf("%w: %w", vc.ErrStatus, vc.ErrRevoked)
 	}
-	return s, nil
+	return vc.Status{}, fmt.Errorf("%w: %s", vc.ErrStatus, s.Mode)
 }

@@ -149,8 +149,10 @@ func TestSuiteIssues(t *testing.T) {
 		open            []string
 	}{
 		{"17", "credential-selective.json", "vm-p384.json", []string{"/credentialSubject/firstName", "/credentialSubject/lastName"}},
-		{"18", "credential-nested-selective.json", "vm-p521.json",
-			[]string{"/credentialSubject/address/street", "/credentialSubject/address/city", "/credentialSubject/phoneNumbers/0"}},
+		{
+			"18", "credential-nested-selective.json", "vm-p521.json",
+			[]string{"/credentialSubject/address/street", "/credentialSubject/address/city", "/credentialSubject/phoneNumbers/0"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			key, signer := suiteKey(t, c.key)
