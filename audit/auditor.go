@@ -62,7 +62,7 @@ func readCheckpoint(ctx context.Context, r Reader, policy *Policy) (*Checkpoint,
 	if r == nil {
 		return nil, fmt.Errorf("%w: no log to read", ErrCheckpoint)
 	}
-	signed, err := r.Read(ctx, checkpointPath)
+	signed, err := r.ReadCheckpoint(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("audit: read the checkpoint: %w", err)
 	}

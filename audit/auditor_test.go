@@ -516,12 +516,9 @@ type failing struct {
 	err error
 }
 
-func (f failing) Read(ctx context.Context, path string) ([]byte, error) {
-	if path == "checkpoint" {
-		return f.Reader.Read(ctx, path)
-	}
-	return nil, f.err
-}
+func (f failing) ReadTile(context.Context, uint64, uint64, uint8) ([]byte, error) { return nil, f.err }
+
+func (f failing) ReadEntryBundle(context.Context, uint64, uint8) ([]byte, error) { return nil, f.err }
 
 // One statement under two signatures is one statement: ECDSA has many, and an
 // operator who gets hold of two must not frame the agent.

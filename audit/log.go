@@ -172,21 +172,35 @@ func (l *Log) Consistency(ctx context.Context, oldSize, size uint64) ([]Hash, er
 	return fromTree(path), nil
 }
 
-// Read returns the published resource at a path of C2SP tlog-tiles (checkpoint,
-// tile/L/N and tile/entries/N with their partial forms), and an error that wraps
+// ReadCheckpoint returns the checkpoint published last.
+func (l *Log) ReadCheckpoint(ctx context.Context) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return l.Checkpoint().Bytes(), nil
+}
+
+// ReadTile returns a tile of what is published, and an error that wraps
 // fs.ErrNotExist for any other.
-func (l *Log) Read(ctx context.Context, path string) ([]byte, error) {
+func (l *Log) ReadTile(ctx context.Context, level, index uint64, p uint8) ([]byte, error) {
+	return l.read(ctx, false, level, index, p)
+}
+
+// ReadEntryBundle returns leaves that are published, and an error that wraps
+// fs.ErrNotExist for any others.
+func (l *Log) ReadEntryBundle(ctx context.Context, index uint64, p uint8) ([]byte, error) {
+	return l.read(ctx, true, 0, index, p)
+}
+
+func (l *Log) read(ctx context.Context, entries bool, level, index uint64, p uint8) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if path == checkpointPath {
-		return l.published.Bytes(), nil
-	}
-	tile, ok := parseTilePath(path)
+	tile, ok := newTileID(entries, level, index, p)
 	if !ok || !tile.within(l.published.Size()) {
-		return nil, fmt.Errorf("audit: no %.80q: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("audit: no tile %d of level %d: %w", index, level, fs.ErrNotExist)
 	}
 	if tile.entries {
 		from := tile.start()

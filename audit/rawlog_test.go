@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/taperid/taper/audit"
+	"github.com/taperid/taper/internal/tilepath"
 )
 
 // rawLog is a log as a dishonest operator may serve it: files by their paths. It
@@ -20,12 +21,37 @@ import (
 // hand's tiles.
 type rawLog map[string][]byte
 
-func (l rawLog) Read(_ context.Context, path string) ([]byte, error) {
+func (l rawLog) ReadCheckpoint(context.Context) ([]byte, error) { return l.read("checkpoint") }
+
+func (l rawLog) ReadTile(_ context.Context, level, index uint64, p uint8) ([]byte, error) {
+	return l.read(tilepath.Place{Level: level, Index: index, Partial: p}.String())
+}
+
+func (l rawLog) ReadEntryBundle(_ context.Context, index uint64, p uint8) ([]byte, error) {
+	return l.read(tilepath.Place{Entries: true, Index: index, Partial: p}.String())
+}
+
+func (l rawLog) read(path string) ([]byte, error) {
 	data, ok := l[path]
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrNotExist)
 	}
 	return data, nil
+}
+
+// readPath reads what a path names.
+func readPath(r audit.Reader, path string) ([]byte, error) {
+	if path == "checkpoint" {
+		return r.ReadCheckpoint(ctx)
+	}
+	p, ok := tilepath.Parse(path)
+	if !ok {
+		return nil, fmt.Errorf("%s is no path", path)
+	}
+	if p.Entries {
+		return r.ReadEntryBundle(ctx, p.Index, p.Partial)
+	}
+	return r.ReadTile(ctx, p.Level, p.Index, p.Partial)
 }
 
 // newRawLog returns the log of these leaves, whatever they are, signed with the

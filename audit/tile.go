@@ -4,23 +4,28 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/taperid/taper/internal/tilepath"
 )
 
-// Reader reads the published resources of a log, by their paths in C2SP
-// tlog-tiles: "checkpoint", "tile/0/000", "tile/entries/x001/234.p/5". What is
-// not there is an error that wraps fs.ErrNotExist. A Log is one; over HTTP or a
-// folder it takes a few lines. Nothing that a Reader returns is believed.
+// Reader reads the published resources of a log, as C2SP tlog-tiles has them. A Log
+// is one, those of package tiles are, and so are the readers and fetchers of Tessera.
+// What is not there is an error that wraps fs.ErrNotExist. Nothing that a Reader
+// returns is believed.
 type Reader interface {
-	Read(ctx context.Context, path string) ([]byte, error)
+	// ReadCheckpoint returns the newest signed checkpoint.
+	ReadCheckpoint(ctx context.Context) ([]byte, error)
+	// ReadTile returns a tile of hashes; p is how many, 0 for all 256.
+	ReadTile(ctx context.Context, level, index uint64, p uint8) ([]byte, error)
+	// ReadEntryBundle returns a bundle of leaves; p is how many, 0 for all 256.
+	ReadEntryBundle(ctx context.Context, index uint64, p uint8) ([]byte, error)
 }
 
 const (
-	checkpointPath = "checkpoint"
-	tileHeight     = 8
-	tileWidth      = 1 << tileHeight
+	tileHeight = 8
+	tileWidth  = tilepath.Width
 )
 
 // tileID names a tile, or a bundle of entries, which is one of level 0.
@@ -36,34 +41,30 @@ func (t tileID) tree() tlog.Tile {
 	return tlog.Tile{H: tileHeight, L: t.level, N: int64(t.n), W: t.width}
 }
 
-// path returns the path of tlog-tiles, which is that of the library but for the
-// height and the name of bundles.
-func (t tileID) path() string {
-	tree := t.tree()
-	if t.entries {
-		tree.L = -1
-		return "tile/entries/" + strings.TrimPrefix(tree.Path(), "tile/8/data/")
+// newTileID names what a Reader was asked for.
+func newTileID(entries bool, level, index uint64, p uint8) (tileID, bool) {
+	const maxLevel, maxIndex = 63, 1 << 55
+	t := tileID{entries, int(min(level, maxLevel+1)), index, tileWidth}
+	if p > 0 {
+		t.width = int(p)
 	}
-	return "tile/" + strings.TrimPrefix(tree.Path(), "tile/8/")
+	return t, level <= maxLevel && index < maxIndex
 }
 
-// parseTilePath reads the one spelling of a path.
-func parseTilePath(path string) (tileID, bool) {
-	const maxPath = 64
-	rest, ok := strings.CutPrefix(path, "tile/")
-	if !ok || len(path) > maxPath {
-		return tileID{}, false
+// partial is the width as a Reader is asked for it.
+func (t tileID) partial() uint8 { return uint8(t.width % tileWidth) }
+
+// path names the tile for people.
+func (t tileID) path() string {
+	return tilepath.Place{Entries: t.entries, Level: uint64(t.level), Index: t.n, Partial: t.partial()}.String()
+}
+
+// read reads the tile.
+func (t tileID) read(ctx context.Context, r Reader) ([]byte, error) {
+	if t.entries {
+		return r.ReadEntryBundle(ctx, t.n, t.partial())
 	}
-	name, isBundle := strings.CutPrefix(rest, "entries/")
-	if isBundle {
-		rest = "0/" + name
-	}
-	tree, err := tlog.ParseTilePath("tile/8/" + rest)
-	if err != nil || tree.L < 0 || tree.L > 63 || tree.N < 0 {
-		return tileID{}, false
-	}
-	t := tileID{isBundle, tree.L, uint64(tree.N), tree.W}
-	return t, t.path() == path
+	return r.ReadTile(ctx, uint64(t.level), t.n, t.partial())
 }
 
 // start returns the index of the first hash of t in its level.
@@ -73,26 +74,6 @@ func (t tileID) start() uint64 { return t.n * tileWidth }
 func (t tileID) within(size uint64) bool {
 	have := size >> (tileHeight * t.level)
 	return t.n <= have/tileWidth && t.start()+uint64(t.width) <= have
-}
-
-// tiles calls each for every tile of a tree of this size, and every bundle before
-// the tile of level 0 that has its hashes.
-func tiles(size uint64, each func(tileID) error) error {
-	for level := 0; size>>(tileHeight*level) > 0; level++ {
-		have := size >> (tileHeight * level)
-		for n := uint64(0); n*tileWidth < have; n++ {
-			t := tileID{false, level, n, int(min(tileWidth, have-n*tileWidth))}
-			if level == 0 {
-				if err := each(tileID{true, 0, n, t.width}); err != nil {
-					return err
-				}
-			}
-			if err := each(t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // appendBundle writes leaves as an entry bundle, each after its length in 16 bits.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/taperid/taper/internal/tilepath"
 )
 
 // errCut ends a walk where the log ends before its checkpoint says so. It is a
@@ -17,31 +19,39 @@ var errCut = errors.New("audit: log is cut")
 // walk reads every bundle and every tile of the log. The tiles are what others
 // verify proofs with, so they have to say what the entries say.
 func (a *auditor) walk(ctx context.Context) error {
-	err := tiles(a.report.Head.Size(), func(t tileID) error {
+	for p := range tilepath.All(a.report.Head.Size()) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		data, err := a.read(ctx, t)
+		err := a.walkTile(ctx, p)
+		if errors.Is(err, errCut) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		if t.entries {
-			return a.takeBundle(t, data)
-		}
-		return a.checkTile(t, data)
-	})
-	if errors.Is(err, errCut) {
-		return nil
 	}
-	return err
+	return nil
+}
+
+func (a *auditor) walkTile(ctx context.Context, p tilepath.Place) error {
+	t, _ := newTileID(p.Entries, p.Level, p.Index, p.Partial)
+	data, err := a.read(ctx, t)
+	if err != nil {
+		return err
+	}
+	if t.entries {
+		return a.takeBundle(t, data)
+	}
+	return a.checkTile(t, data)
 }
 
 // read returns a tile or bundle; of a partial one that is gone, the full one.
 func (a *auditor) read(ctx context.Context, t tileID) ([]byte, error) {
-	data, err := a.reader.Read(ctx, t.path())
+	data, err := t.read(ctx, a.reader)
 	if full := t; errors.Is(err, fs.ErrNotExist) && t.width < tileWidth {
 		full.width = tileWidth
-		if data, err = a.reader.Read(ctx, full.path()); err == nil {
+		if data, err = full.read(ctx, a.reader); err == nil {
 			return prefix(data, t), nil
 		}
 	}

@@ -103,7 +103,7 @@ func tell(tb testing.TB) *story {
 	})
 	record(tb, server, audit.Entry{Type: audit.TaskClose})
 	s := &story{log: log, anchor: anchor, end: publish(tb, log)}
-	bundle, err := log.Read(ctx, "tile/entries/000.p/13")
+	bundle, err := log.ReadEntryBundle(ctx, 0, 13)
 	require.NoError(tb, err)
 	for len(bundle) > 0 {
 		n := 2 + int(bundle[0])<<8 + int(bundle[1])

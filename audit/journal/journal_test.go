@@ -120,7 +120,11 @@ func TestTornTail(t *testing.T) {
 	require.NoError(t, f.Close())
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for cut := range len(data) + 1 {
+	step := 1
+	if testing.Short() {
+		step = 17
+	}
+	for cut := 0; cut <= len(data); cut += step {
 		whole := 0
 		for _, end := range ends {
 			if end <= cut {
@@ -141,6 +145,10 @@ func TestTornTail(t *testing.T) {
 			}
 			_, waiting := load(t, f)
 			require.Equal(t, hashes(all[:whole]), hashes(waiting), "cut at %d", cut)
+			if cut%53 != 0 {
+				require.NoError(t, f.Close())
+				continue
+			}
 			require.NoError(t, f.Add(ctx, all[whole]))
 			require.NoError(t, f.Close())
 			f, err = journal.Open(torn, journal.Options{})
