@@ -13,7 +13,7 @@ import (
 
 // embedded reports whether f is a kind of Data Integrity proof.
 func (f Format) embedded() bool {
-	_, ok := dataintegrity.Known(string(f))
+	_, ok := dataintegrity.Context(string(f))
 	return ok
 }
 
@@ -42,15 +42,15 @@ func AddProof(credential []byte, signer *did.Signer, opts SignOptions) ([]byte, 
 	if proofs == nil {
 		content = withContext(content, c.Context, proofContexts(opts.Format, c.IsV1()))
 	}
-	return addProof(content, MaxBytes, signer, opts.proof(did.AssertionMethod))
+	return addProof(content, MaxBytes, signer, opts.proof(did.AssertionMethod), opts.Contexts)
 }
 
 // addProof signs what Verify would read, and makes sure that the result is not too large to verify.
-func addProof(content []byte, max int, signer *did.Signer, p dataintegrity.Proof) ([]byte, error) {
+func addProof(content []byte, max int, signer *did.Signer, p dataintegrity.Proof, c *Contexts) ([]byte, error) {
 	if err := new(Proof).read(&p); err != nil {
 		return nil, err
 	}
-	out, err := dataintegrity.Sign(content, max, p, signer, new(VerifyOptions).rdf())
+	out, err := dataintegrity.Sign(content, max, p, signer, c.rdf())
 	if err != nil {
 		return nil, integrityError(err)
 	}
@@ -75,16 +75,20 @@ func timeText(t time.Time) string {
 	return formatTime(t)
 }
 
+// contextDIv1 is the older context of DataIntegrityProof.
+const contextDIv1 = "https://w3id.org/security/data-integrity/v1"
+
 // proofContexts returns the contexts that define the terms of a proof beside a
 // base context. Any one of them will do, and the first is added.
 func proofContexts(f Format, v1 bool) []string {
+	context, _ := dataintegrity.Context(string(f))
 	switch {
 	case f == Ed25519Signature2020:
-		return []string{"https://w3id.org/security/suites/ed25519-2020/v1"}
+		return []string{context}
 	case v1:
-		return []string{"https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/data-integrity/v1"}
+		return []string{context, contextDIv1}
 	}
-	return nil
+	return nil // the base context of 2.0 has them
 }
 
 // withContext returns a document whose @context has one of those.

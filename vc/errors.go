@@ -16,6 +16,9 @@ var (
 	ErrFormat = errors.New("vc: unsupported securing mechanism")
 	// ErrContext is returned for an @context that is not that of a credential.
 	ErrContext = errors.New("vc: @context")
+	// ErrJSONLD is returned for a document that says something which a proof over
+	// its RDF would not sign, such as an undefined term.
+	ErrJSONLD = errors.New("vc: JSON-LD not safe to sign")
 	// ErrType is returned for a type that is not that of a credential, or of a
 	// part of one.
 	ErrType = errors.New("vc: type")

@@ -68,7 +68,7 @@ func (p *Proof) verify(ctx context.Context, doc *dataintegrity.Document, i int, 
 	} else if err := p.findKey(ctx, use, opts.Resolver); err != nil {
 		return err
 	}
-	if err := doc.Verify(i, p.Key, opts.rdf()); err != nil {
+	if err := doc.Verify(i, p.Key, opts.Contexts.rdf()); err != nil {
 		return integrityError(err)
 	}
 	return nil
@@ -117,9 +117,6 @@ func (p *Proof) checkPeriod(now time.Time, skew time.Duration) error {
 	return nil
 }
 
-// rdf returns how to canonicalise JSON-LD.
-func (o *VerifyOptions) rdf() dataintegrity.RDF { return nil }
-
 // integrityError gives errors about proofs a sentinel of this package.
 func integrityError(err error) error {
 	for _, m := range []struct{ from, to error }{
@@ -135,5 +132,5 @@ func integrityError(err error) error {
 			return fmt.Errorf("%w: %w", m.to, err)
 		}
 	}
-	return jsonError(err)
+	return jsonldError(err)
 }

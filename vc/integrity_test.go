@@ -26,6 +26,10 @@ var embedded = []struct {
 	{"eddsa-jcs-2022", vc.EdDSAJCS, personas.New("alice")},
 	{"ecdsa-jcs-2019 P-256", vc.ECDSAJCS, personas.NewP256("alice")},
 	{"ecdsa-jcs-2019 P-384", vc.ECDSAJCS, newP384()},
+	{"eddsa-rdfc-2022", vc.EdDSARDFC, personas.New("alice")},
+	{"ecdsa-rdfc-2019 P-256", vc.ECDSARDFC, personas.NewP256("alice")},
+	{"ecdsa-rdfc-2019 P-384", vc.ECDSARDFC, newP384()},
+	{"Ed25519Signature2020", vc.Ed25519Signature2020, personas.New("alice")},
 }
 
 func newP384() *did.Signer {
@@ -39,7 +43,7 @@ func newP384() *did.Signer {
 func sample() vc.Credential {
 	return vc.Credential{
 		ID: "urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33", ValidFrom: noon, ValidUntil: noon.Add(time.Hour),
-		Subject: []vc.Subject{{ID: "did:example:abc", Claims: json.RawMessage(`{"type":"Person","name":"Abc"}`)}},
+		Subject: []vc.Subject{{ID: "did:example:abc", Claims: json.RawMessage(`{"name":"Abc"}`)}},
 	}
 }
 
@@ -93,7 +97,7 @@ func TestOneDocumentOneDigest(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &members))
 	spelled, err := json.MarshalIndent(members, " ", "\t")
 	require.NoError(t, err)
-	spelled = []byte(strings.ReplaceAll(" \n"+string(spelled), "Person", `\u0050erson`))
+	spelled = []byte(strings.ReplaceAll(" \n"+string(spelled), "Abc", `\u0041bc`))
 	require.NotEqual(t, data, spelled)
 	one, err := verify(data, alice)
 	require.NoError(t, err)
@@ -136,13 +140,21 @@ func TestAlteredProofsAreRefused(t *testing.T) {
 	for _, e := range embedded {
 		good := signed(t, sample(), e.signer, vc.SignOptions{Format: e.format, Created: noon})
 		value := valueOf(t, good)
+		rdf := !strings.Contains(string(e.format), "jcs")
+		// either is the error of a suite that signs JSON, and of one that signs RDF.
+		either := func(json, linked error) error {
+			if rdf {
+				return linked
+			}
+			return json
+		}
 		for name, c := range map[string]struct {
 			edit func(doc map[string]any)
 			want error
 		}{
 			"a claim":      {func(d map[string]any) { d["credentialSubject"].(map[string]any)["name"] = "Eve" }, vc.ErrSignature},
-			"a new member": {func(d map[string]any) { d["extra"] = 1 }, vc.ErrSignature},
-			"a new type":   {func(d map[string]any) { d["type"] = append(d["type"].([]any), "X") }, vc.ErrSignature},
+			"a new member": {func(d map[string]any) { d["extra"] = 1 }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"a new type":   {func(d map[string]any) { d["type"] = append(d["type"].([]any), "X") }, either(vc.ErrSignature, vc.ErrJSONLD)},
 			"the end gone": {func(d map[string]any) { delete(d, "validUntil") }, vc.ErrSignature},
 			"the issuer":   {func(d map[string]any) { d["issuer"] = mallory.DID().String() }, vc.ErrSignature},
 			"a context appended": {func(d map[string]any) {
@@ -150,31 +162,48 @@ func TestAlteredProofsAreRefused(t *testing.T) {
 			}, vc.ErrContext},
 			"an inline context appended": {func(d map[string]any) {
 				d["@context"] = append(d["@context"].([]any), map[string]any{"pay": "https://evil.example/pay"})
+				d["pay"] = "mallory"
+			}, either(vc.ErrContext, vc.ErrSignature)},
+			"an inline context that redefines": {func(d map[string]any) {
+				d["@context"] = append(d["@context"].([]any), map[string]any{"digestSRI": "https://evil.example/pay"})
 			}, vc.ErrContext},
 			"a context appended, none in the proof": {func(d map[string]any) {
 				d["@context"] = append(d["@context"].([]any), "https://evil.example/v1")
 				delete(d["proof"].(map[string]any), "@context")
-			}, vc.ErrSignature},
-			"no context in the proof":       {drop("@context"), vc.ErrSignature},
-			"another context in the proof":  {set("@context", "https://evil.example/v1"), vc.ErrContext},
-			"a null context in the proof":   {set("@context", nil), vc.ErrContext},
-			"no proof":                      {func(d map[string]any) { delete(d, "proof") }, vc.ErrFormat},
-			"a null proof":                  {func(d map[string]any) { d["proof"] = nil }, vc.ErrProof},
-			"an empty array":                {func(d map[string]any) { d["proof"] = []any{} }, vc.ErrProof},
-			"an array with null":            {func(d map[string]any) { d["proof"] = []any{nil} }, vc.ErrProof},
-			"a string":                      {func(d map[string]any) { d["proof"] = "x" }, vc.ErrProof},
-			"an empty object":               {func(d map[string]any) { d["proof"] = map[string]any{} }, vc.ErrProof},
-			"an array in an array":          {func(d map[string]any) { d["proof"] = []any{[]any{d["proof"]}} }, vc.ErrProof},
-			"a proof twice":                 {func(d map[string]any) { d["proof"] = []any{d["proof"], d["proof"]} }, vc.ErrProof},
-			"Proof beside it":               {func(d map[string]any) { d["Proof"] = d["proof"] }, vc.ErrModel},
-			"proof in the proof":            {set("proof", map[string]any{}), vc.ErrProof},
-			"an unknown member":             {set("note", "x"), vc.ErrProof},
-			"jws":                           {set("jws", "x"), vc.ErrProof},
-			"a folded member":               {set("Expires", "2026-01-01T00:00:00Z"), vc.ErrProof},
-			"@type beside type":             {set("@type", "DataIntegrityProof"), vc.ErrProof},
-			"no type":                       {drop("type"), vc.ErrProof},
+			}, either(vc.ErrSignature, vc.ErrContext)},
+			"another context in the proof": {set("@context", "https://evil.example/v1"), vc.ErrContext},
+			"a null context in the proof":  {set("@context", nil), vc.ErrContext},
+			"no proof":                     {func(d map[string]any) { delete(d, "proof") }, vc.ErrFormat},
+			"a null proof":                 {func(d map[string]any) { d["proof"] = nil }, vc.ErrProof},
+			"an empty array":               {func(d map[string]any) { d["proof"] = []any{} }, vc.ErrProof},
+			"an array with null":           {func(d map[string]any) { d["proof"] = []any{nil} }, vc.ErrProof},
+			"a string":                     {func(d map[string]any) { d["proof"] = "x" }, vc.ErrProof},
+			"an empty object":              {func(d map[string]any) { d["proof"] = map[string]any{} }, vc.ErrProof},
+			"an array in an array":         {func(d map[string]any) { d["proof"] = []any{[]any{d["proof"]}} }, vc.ErrProof},
+			"a proof twice":                {func(d map[string]any) { d["proof"] = []any{d["proof"], d["proof"]} }, vc.ErrProof},
+			"Proof beside it":              {func(d map[string]any) { d["Proof"] = d["proof"] }, vc.ErrModel},
+			"proof in the proof":           {set("proof", map[string]any{}), vc.ErrProof},
+			"an unknown member":            {set("note", "x"), vc.ErrProof},
+			"jws":                          {set("jws", "x"), vc.ErrProof},
+			"a folded member":              {set("Expires", "2026-01-01T00:00:00Z"), vc.ErrProof},
+			"@type beside type":            {set("@type", "DataIntegrityProof"), vc.ErrProof},
+			"no type":                      {drop("type"), vc.ErrProof},
+			"@base": {func(d map[string]any) {
+				d["@context"] = append(d["@context"].([]any), map[string]any{"@base": "https://a.example/"})
+			}, vc.ErrContext},
+			"@vocab": {func(d map[string]any) {
+				d["@context"] = append(d["@context"].([]any), map[string]any{"@vocab": "https://a.example/"})
+			}, vc.ErrContext},
+			"a relative type":               {func(d map[string]any) { d["type"] = append(d["type"].([]any), "../x") }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"a prototype term":              {func(d map[string]any) { d["__proto__"] = map[string]any{"a": 1} }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"another prototype term":        {func(d map[string]any) { d["constructor"] = "x" }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"a null member":                 {func(d map[string]any) { d["name"] = nil }, nil},
+			"an empty member":               {func(d map[string]any) { d["evidence"] = []any{} }, nil},
+			"@graph":                        {func(d map[string]any) { d["@graph"] = []any{} }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"@id beside id":                 {func(d map[string]any) { d["@id"] = d["id"] }, either(vc.ErrSignature, vc.ErrJSONLD)},
+			"@type beside type, above":      {func(d map[string]any) { d["@type"] = "VerifiableCredential" }, either(vc.ErrSignature, vc.ErrJSONLD)},
 			"type in an array":              {set("type", []any{"DataIntegrityProof"}), vc.ErrProof},
-			"another type":                  {set("type", "Ed25519Signature2018"), vc.ErrProof},
+			"another type":                  {set("type", "Ed25519Signature2018"), nil},
 			"no cryptosuite":                {drop("cryptosuite"), vc.ErrProof},
 			"an unknown cryptosuite":        {set("cryptosuite", "eddsa-jcs-2023"), vc.ErrFormat},
 			"a type as cryptosuite":         {set("cryptosuite", "Ed25519Signature2020"), vc.ErrFormat},
@@ -218,8 +247,11 @@ func TestAlteredProofsAreRefused(t *testing.T) {
 				var o map[string]any
 				require.NoError(t, json.Unmarshal(other, &o))
 				d["proof"] = o["proof"]
-			}, vc.ErrSignature},
+			}, nil},
 		} {
+			if strings.Contains(name, "suite") && e.format == vc.Ed25519Signature2020 {
+				continue // it names none
+			}
 			t.Run(e.name+": "+name, func(t *testing.T) {
 				v, err := verify(with(t, good, c.edit), e.signer)
 				require.Error(t, err)

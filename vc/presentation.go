@@ -31,7 +31,8 @@ type Presentation struct {
 	Domain      string   // the verifier
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
-	Format      Format // of a Data Integrity proof; empty: vp+jwt
+	Format      Format    // of a Data Integrity proof; empty: vp+jwt
+	Contexts    *Contexts // for the formats that sign RDF; nil: the embedded ones
 }
 
 // PresentationOptions say for what a presentation must be made, and whom its
@@ -108,7 +109,7 @@ func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
 	}
 	proof := (&SignOptions{Format: p.Format, Created: p.IssuedAt, Expires: p.ExpiresAt}).proof(did.Authentication)
 	proof.Challenge, proof.Domain = p.Challenge, []string{p.Domain}
-	data, err := addProof(content, MaxPresentationBytes, holder, proof)
+	data, err := addProof(content, MaxPresentationBytes, holder, proof, p.Contexts)
 	return string(data), err
 }
 

@@ -18,6 +18,7 @@ type SignOptions struct {
 	Expires  time.Time // when the proof ends, whatever the credential says; zero: it does not
 	ProofID  string    // a URL, for later proofs to name this one by
 	Previous []string  // ids of proofs that this one is over too
+	Contexts *Contexts // for the formats that sign RDF; nil: the embedded ones
 }
 
 // Sign secures c as its issuer and returns the compact JWS, or for a Data

@@ -40,7 +40,8 @@ type VerifyOptions struct {
 	IgnoreStatus bool          // do not look at the status
 	IgnoreTime   bool          // do not judge the time: the caller does, each time it uses the credential
 
-	MaxBytes int // the largest input; 0: MaxBytes of this package
+	Contexts *Contexts // for proofs over RDF; nil: the embedded ones
+	MaxBytes int       // the largest input; 0: MaxBytes of this package
 
 	// Key, unless zero, is the key that must have signed, whatever the kid says.
 	// The caller knows from elsewhere whose it is, so the issuer or holder may be

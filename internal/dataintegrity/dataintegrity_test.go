@@ -228,17 +228,46 @@ func TestRDF(t *testing.T) {
 	require.Equal(t, "Ed25519Signature2020", d.Proofs[0].Suite())
 	require.NoError(t, d.Verify(0, alice.Key(), rdf))
 	require.ErrorIs(t, d.Verify(0, alice.Key(), nil), dataintegrity.ErrSuite)
+
+	// A proof may bring its suite's context, and no other.
+	for value, want := range map[string]struct {
+		context string
+		err     error
+	}{
+		`"https://a.example"`: {`"https://a.example"`, nil},
+		`["https://w3id.org/security/suites/ed25519-2020/v1"]`: {
+			`["https://a.example","https://w3id.org/security/suites/ed25519-2020/v1"]`, nil,
+		},
+		`"https://w3id.org/security/suites/ed25519-2020/v1"`: {
+			`["https://a.example","https://w3id.org/security/suites/ed25519-2020/v1"]`, nil,
+		},
+		`"https://w3id.org/security/data-integrity/v2"`: {"", dataintegrity.ErrContext},
+		`["https://a.example"]`:                         {"", dataintegrity.ErrContext},
+		`[]`:                                            {"", dataintegrity.ErrContext},
+		`null`:                                          {"", dataintegrity.ErrContext},
+	} {
+		brought := strings.Replace(string(out), `"proof":{`, `"proof":{"@context":`+value+`,`, 1)
+		d, err := dataintegrity.Parse([]byte(brought), 1<<16)
+		require.NoError(t, err)
+		seen = nil
+		err = d.Verify(0, alice.Key(), rdf)
+		if want.err != nil {
+			require.ErrorIs(t, err, want.err, value)
+			continue
+		}
+		require.Contains(t, seen[0], `"@context":`+want.context+`,`)
+	}
+
 	refuse := func([]byte, crypto.Hash) ([]byte, error) { return nil, strictjson.ErrShape }
 	require.ErrorIs(t, d.Verify(0, alice.Key(), refuse), strictjson.ErrShape)
 	_, err = dataintegrity.Sign([]byte(content), 1<<16, p, alice, refuse)
 	require.ErrorIs(t, err, strictjson.ErrShape)
 }
 
-func TestKnown(t *testing.T) {
-	rdf, ok := dataintegrity.Known("ecdsa-rdfc-2019")
-	require.True(t, ok && rdf)
-	rdf, ok = dataintegrity.Known("ecdsa-jcs-2019")
-	require.True(t, ok && !rdf)
-	_, ok = dataintegrity.Known("")
+func TestContext(t *testing.T) {
+	context, ok := dataintegrity.Context("Ed25519Signature2020")
+	require.True(t, ok)
+	require.Equal(t, "https://w3id.org/security/suites/ed25519-2020/v1", context)
+	_, ok = dataintegrity.Context("DataIntegrityProof")
 	require.False(t, ok)
 }

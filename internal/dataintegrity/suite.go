@@ -1,6 +1,7 @@
 package dataintegrity
 
 import (
+	"bytes"
 	"crypto"
 	_ "crypto/sha512" // SHA-384 for P-384
 	"fmt"
@@ -16,6 +17,9 @@ type suite struct {
 	typ  string // of the proof
 	keys []keyHash
 	rdf  bool // signs the canonical RDF dataset; the others sign the JSON (RFC 8785)
+
+	// context defines the terms of the proof, where the document's do not.
+	context string
 
 	// repeat says that a proof states the @context of its document, which the
 	// suites that sign JSON may.
@@ -33,13 +37,17 @@ var (
 	nist    = []keyHash{{did.P256, crypto.SHA256}, {did.P384, crypto.SHA384}}
 )
 
-// The suites. Of the suites of one key and proof type, the first is the default.
+const (
+	contextV2   = "https://w3id.org/security/data-integrity/v2"
+	context2020 = "https://w3id.org/security/suites/ed25519-2020/v1"
+)
+
 var suites = []suite{
-	{name: "eddsa-jcs-2022", typ: dataIntegrityProof, keys: edwards, repeat: true},
-	{name: "ecdsa-jcs-2019", typ: dataIntegrityProof, keys: nist, repeat: true},
-	{name: "eddsa-rdfc-2022", typ: dataIntegrityProof, keys: edwards, rdf: true},
-	{name: "ecdsa-rdfc-2019", typ: dataIntegrityProof, keys: nist, rdf: true},
-	{name: "Ed25519Signature2020", typ: "Ed25519Signature2020", keys: edwards, rdf: true},
+	{name: "eddsa-jcs-2022", typ: dataIntegrityProof, keys: edwards, context: contextV2, repeat: true},
+	{name: "ecdsa-jcs-2019", typ: dataIntegrityProof, keys: nist, context: contextV2, repeat: true},
+	{name: "eddsa-rdfc-2022", typ: dataIntegrityProof, keys: edwards, context: contextV2, rdf: true},
+	{name: "ecdsa-rdfc-2019", typ: dataIntegrityProof, keys: nist, context: contextV2, rdf: true},
+	{name: "Ed25519Signature2020", typ: "Ed25519Signature2020", keys: edwards, context: context2020, rdf: true},
 }
 
 func suiteOf(name, typ string) (*suite, error) {
@@ -51,15 +59,15 @@ func suiteOf(name, typ string) (*suite, error) {
 	return nil, fmt.Errorf("%w: %.40q", ErrSuite, name)
 }
 
-// Known reports whether a suite of that name is in the table, and whether it
-// signs RDF.
-func Known(name string) (rdf, ok bool) {
+// Context returns the context that defines the terms of a proof by the suite of
+// that name, and whether there is such a suite.
+func Context(name string) (string, bool) {
 	for i := range suites {
 		if suites[i].name == name {
-			return suites[i].rdf, true
+			return suites[i].context, true
 		}
 	}
-	return false, false
+	return "", false
 }
 
 // hashOf returns the hash that goes with a key.
@@ -92,17 +100,38 @@ func (s *suite) hashData(d *Document, p *Proof, hash crypto.Hash, rdf RDF) ([]by
 }
 
 // canonicalRDF writes the options of a proof, which are read under the document's
-// @context, and the document.
+// @context and then its own, and the document.
 func canonicalRDF(d *Document, p *Proof, hash crypto.Hash, rdf RDF) (options, doc []byte, err error) {
 	if rdf == nil {
 		return nil, nil, fmt.Errorf("%w: %.40q without JSON-LD", ErrSuite, p.Suite())
 	}
 	context, _ := strictjson.Cut(d.Content, "@context")
+	if p.Context != nil && !bytes.Equal(p.Context, context) {
+		context = join(context, p.Context)
+	}
 	if options, err = rdf(put(p.options, "@context", context), hash); err != nil {
 		return nil, nil, err
 	}
 	doc, err = rdf(d.signed(p), hash)
 	return options, doc, err
+}
+
+// join writes two contexts as one array.
+func join(a, b []byte) []byte {
+	out := []byte{'['}
+	for i, c := range [][]byte{a, b} {
+		if len(c) == 0 || string(c) == "[]" {
+			continue
+		}
+		if i > 0 && len(out) > 1 {
+			out = append(out, ',')
+		}
+		if c[0] == '[' {
+			c = c[1 : len(c)-1]
+		}
+		out = append(out, c...)
+	}
+	return append(out, ']')
 }
 
 // Verify checks proof i of d under the key that its verificationMethod is: the
@@ -118,7 +147,7 @@ func (d *Document) Verify(i int, key did.Key, rdf RDF) error {
 	if err != nil {
 		return err
 	}
-	if err := d.checkContext(p); err != nil {
+	if err := d.checkContext(s, p); err != nil {
 		return err
 	}
 	sig, err := multikey.DecodeBase58(p.Value, signatureSize(key))
@@ -137,16 +166,22 @@ func (d *Document) Verify(i int, key did.Key, rdf RDF) error {
 
 // checkContext demands that a proof which states an @context states the
 // document's. The standard lets a document have more than its proof states, and
-// then the rest is not signed (vc-di-eddsa section 3.3.2).
-func (d *Document) checkContext(p *Proof) error {
+// then the rest is not signed (vc-di-eddsa section 3.3.2). A proof over RDF may
+// state its suite's own instead, for a document that lacks it; any other could
+// give the members of the proof, which are read as JSON, another meaning.
+func (d *Document) checkContext(s *suite, p *Proof) error {
 	if p.Context == nil {
 		return nil
 	}
 	context, _ := strictjson.Cut(d.Content, "@context")
-	if string(p.Context) != string(context) {
-		return fmt.Errorf("%w: it is not the document's", ErrContext)
+	own := quote(s.context)
+	switch {
+	case bytes.Equal(p.Context, context):
+		return nil
+	case s.rdf && (bytes.Equal(p.Context, own) || string(p.Context) == "["+string(own)+"]"):
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: it is not the document's", ErrContext)
 }
 
 // signatureSize is the length of a signature by a key, which has a type.
