@@ -38,3 +38,31 @@ func TestTimeAndContentForListReaders(t *testing.T) {
 	require.Equal(t, a.Content(), b.Content())
 	require.NotEqual(t, a.Digest(), b.Digest())
 }
+
+// TestDocumentIsTheIssuersText: members keep the form that they were signed in.
+func TestDocumentIsTheIssuersText(t *testing.T) {
+	alice := personas.New("alice")
+	opts := vc.VerifyOptions{Issuers: []did.DID{alice.DID()}, IgnoreTime: true}
+	for _, c := range []struct {
+		name, context, from string
+		format              vc.Format
+	}{
+		{"token", vc.ContextV2, "validFrom", vc.JWT},
+		{"token of Data Model 1.1", vc.ContextV1, "issuanceDate", vc.JWTv1},
+		{"document", vc.ContextV2, "validFrom", vc.EdDSAJCS},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			credential := vc.Credential{
+				Context: []string{c.context}, ValidFrom: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
+				Subject: []vc.Subject{{Claims: json.RawMessage(`{"id":"did:example:bob","list":[1]}`)}},
+			}
+			text, err := vc.Sign(credential, alice, vc.SignOptions{Format: c.format})
+			require.NoError(t, err)
+			v, err := vc.Verify(context.Background(), []byte(text), opts)
+			require.NoError(t, err)
+			require.JSONEq(t, `{"@context":["`+c.context+`"],"type":["VerifiableCredential"],"issuer":"`+alice.DID().String()+`","`+
+				c.from+`":"2026-11-24T12:00:00Z","credentialSubject":{"id":"did:example:bob","list":[1]}}`, string(v.Document()))
+		})
+	}
+	require.Nil(t, new(vc.Verified).Document())
+}

@@ -19,13 +19,16 @@
 package vc
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/multikey"
+	"github.com/taperid/taper/internal/strictjson"
 )
 
 // VerifyOptions say whom a verifier trusts. The zero value trusts nobody.
@@ -102,6 +105,38 @@ func (v *Verified) Digest() string { return v.digest }
 // input of a JWS, the RFC 8785 form of a document without its proofs. Two
 // signatures of one content have two digests and one Content.
 func (v *Verified) Content() string { return multikey.Digest(v.content) }
+
+// Document returns the JSON text of the credential as its issuer wrote it: the
+// payload of a vc+jwt, which may have registered claims beside the credential's
+// members, the vc claim of a JWT of Data Model 1.1, and a document without its
+// proofs. It is nil for the zero Verified. The slice is the caller's.
+func (v *Verified) Document() []byte {
+	if v.proof.Format != JWT && v.proof.Format != JWTv1 {
+		return slices.Clone(v.content)
+	}
+	_, segment, _ := bytes.Cut(v.content, []byte("."))
+	payload, err := base64.RawURLEncoding.AppendDecode(nil, segment)
+	if err != nil {
+		return nil
+	}
+	if v.proof.Format == JWT {
+		return payload
+	}
+	var claim []byte
+	err = strictjson.Read(payload, len(payload), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) (err error) {
+			if name != "vc" {
+				return r.Skip()
+			}
+			claim, err = r.Raw()
+			return err
+		})
+	})
+	if err != nil {
+		return nil
+	}
+	return claim
+}
 
 // Format is a way of securing a credential.
 type Format string
