@@ -118,9 +118,9 @@ var benchRequest = delegation.Request{
 func benchStatus(b *testing.B) ([]vc.StatusEntry, *revocation.Checker) {
 	issuer, err := revocation.NewIssuer(alice, "https://status.example.com/lists", revocation.IssuerOptions{})
 	require.NoError(b, err)
-	entries, err := issuer.Allocate(revocation.Revocation)
+	entries, err := issuer.Allocate(b.Context(), time.Time{}, revocation.Revocation)
 	require.NoError(b, err)
-	lists, err := issuer.Publish(noon)
+	lists, err := issuer.Publish(b.Context(), noon)
 	require.NoError(b, err)
 	checker, err := revocation.NewChecker(lists, revocation.Policy{MaxStaleness: time.Minute})
 	require.NoError(b, err)

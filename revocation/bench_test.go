@@ -117,7 +117,7 @@ func BenchmarkAllocate(b *testing.B) {
 	s := issuer(b, revocation.IssuerOptions{})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := s.Allocate("revocation"); err != nil {
+		if _, err := s.Allocate(ctx, time.Time{}, "revocation"); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -128,14 +128,14 @@ func BenchmarkPublish(b *testing.B) {
 		b.Run(fmt.Sprintf("entries=%d", n), func(b *testing.B) {
 			s, now := issuer(b, revocation.IssuerOptions{Size: n}), noon
 			for range n / 100 {
-				e, err := s.Allocate("revocation")
+				e, err := s.Allocate(ctx, time.Time{}, "revocation")
 				require.NoError(b, err)
-				require.NoError(b, s.Set(e[0], 1))
+				require.NoError(b, s.Set(ctx, 1, e[0]))
 			}
 			b.ReportAllocs()
 			for b.Loop() {
 				now = now.Add(time.Second)
-				if _, err := s.Publish(now); err != nil {
+				if _, err := s.Publish(ctx, now); err != nil {
 					b.Fatal(err)
 				}
 			}

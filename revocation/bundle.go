@@ -26,7 +26,7 @@ const (
 // empty and ready; a Bundle is safe for concurrent use.
 type Bundle struct {
 	mu    sync.RWMutex
-	lists map[string][]byte
+	lists map[string][]byte // nil: retired
 }
 
 // NewBundle returns an empty Bundle.
@@ -49,8 +49,19 @@ func (b *Bundle) Add(url string, list []byte) error {
 	if b.lists == nil {
 		b.lists = make(map[string][]byte)
 	}
-	b.lists[url] = slices.Clone(list)
+	b.lists[url] = append([]byte{}, list...)
 	return nil
+}
+
+// Retire takes a list out for good: whoever asks for it is told ErrRetired. No
+// file keeps that.
+func (b *Bundle) Retire(url string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lists == nil {
+		b.lists = make(map[string][]byte)
+	}
+	b.lists[url] = nil
 }
 
 // List implements [Source]. A URL that is not there is ErrMissing.
@@ -60,6 +71,9 @@ func (b *Bundle) List(_ context.Context, url string) ([]byte, error) {
 	b.mu.RUnlock()
 	if !ok {
 		return nil, fmt.Errorf("%w: %.120q is not in the bundle", ErrMissing, url)
+	}
+	if list == nil {
+		return nil, fmt.Errorf("%w: %.120q", ErrRetired, url)
 	}
 	return list, nil
 }
@@ -72,7 +86,7 @@ func (b *Bundle) All() iter.Seq2[string, []byte] {
 		lists := maps.Clone(b.lists)
 		b.mu.RUnlock()
 		for _, url := range slices.Sorted(maps.Keys(lists)) {
-			if !yield(url, lists[url]) {
+			if list := lists[url]; list != nil && !yield(url, list) {
 				return
 			}
 		}

@@ -39,17 +39,17 @@ func ExampleIssuer() {
 		fmt.Println(err)
 		return
 	}
-	entries, err := issuer.Allocate(revocation.Revocation, revocation.Guarded)
+	entries, err := issuer.Allocate(context.Background(), time.Time{}, revocation.Revocation, revocation.Guarded)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(issuer.Set(entries[1], 1))
-	fmt.Println(issuer.Set(entries[1], 0))
-	fmt.Println(issuer.Set(entries[0], 1))
-	fmt.Println(issuer.Set(entries[0], 0) != nil)
+	fmt.Println(issuer.Set(context.Background(), 1, entries[1]))
+	fmt.Println(issuer.Set(context.Background(), 0, entries[1]))
+	fmt.Println(issuer.Set(context.Background(), 1, entries[0]))
+	fmt.Println(issuer.Set(context.Background(), 0, entries[0]) != nil)
 
-	lists, err := issuer.Publish(now)
+	lists, err := issuer.Publish(context.Background(), now)
 	n := 0
 	for range lists.All() {
 		n++
@@ -68,8 +68,8 @@ func ExampleChecker() {
 	operator := personas.New("operator")
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	issuer, _ := revocation.NewIssuer(operator, "https://status.example/lists", revocation.IssuerOptions{})
-	entries, _ := issuer.Allocate(revocation.Revocation, revocation.Guarded)
-	bundle, _ := issuer.Publish(now)
+	entries, _ := issuer.Allocate(context.Background(), time.Time{}, revocation.Revocation, revocation.Guarded)
+	bundle, _ := issuer.Publish(context.Background(), now)
 
 	checker, err := revocation.NewChecker(bundle, revocation.Policy{MaxStaleness: 5 * time.Minute})
 	if err != nil {
@@ -87,8 +87,8 @@ func ExampleChecker() {
 	}
 	check(now)
 
-	_ = issuer.Set(entries[1], 1)
-	newer, _ := issuer.Publish(now.Add(time.Minute))
+	_ = issuer.Set(context.Background(), 1, entries[1])
+	newer, _ := issuer.Publish(context.Background(), now.Add(time.Minute))
 	for _, list := range newer.All() {
 		_ = checker.Offer(context.Background(), list)
 	}

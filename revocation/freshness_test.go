@@ -88,7 +88,7 @@ type world struct {
 // history publishes about every period for an hour and revokes somewhere.
 func history(t *testing.T, r *rand.Rand) (w world) {
 	s := issuer(t, revocation.IssuerOptions{})
-	e, err := s.Allocate("revocation")
+	e, err := s.Allocate(ctx, time.Time{}, "revocation")
 	require.NoError(t, err)
 	w.entry = e[0]
 	clock := time.Duration(r.Int64N(int64(2*simSkew))) - simSkew // how wrong the issuer's is
@@ -96,9 +96,9 @@ func history(t *testing.T, r *rand.Rand) (w world) {
 	at := noon
 	for i := range 12 {
 		if i == set {
-			require.NoError(t, s.Set(w.entry, 1))
+			require.NoError(t, s.Set(ctx, 1, w.entry))
 		}
-		b, err := s.Publish(at.Add(clock))
+		b, err := s.Publish(ctx, at.Add(clock))
 		require.NoError(t, err)
 		list, err := b.List(ctx, w.entry.List)
 		require.NoError(t, err)

@@ -72,3 +72,12 @@ func (p *permutation) mix(round, half uint64) uint64 {
 	p.block.Encrypt(b[:], b[:])
 	return binary.BigEndian.Uint64(b[:]) & p.mask()
 }
+
+// moment is a number that the key gives to n, of which the images tell nothing.
+func (p *permutation) moment(n uint64) uint64 {
+	b := &p.buf
+	binary.BigEndian.PutUint64(b[:], rounds) // no round has it
+	binary.BigEndian.PutUint64(b[8:], n)
+	p.block.Encrypt(b[:], b[:])
+	return binary.BigEndian.Uint64(b[:])
+}

@@ -90,6 +90,10 @@ var (
 	ErrPolicy = errors.New("revocation: policy")
 	// ErrFinal is returned for an attempt to take a revocation back.
 	ErrFinal = errors.New("revocation: a revocation is final")
+	// ErrConflict is returned where somebody else changed a Store first.
+	ErrConflict = errors.New("revocation: somebody else was first")
+	// ErrRetired is returned for a list whose credentials have all ended.
+	ErrRetired = fmt.Errorf("%w: it is retired", ErrMissing)
 	// ErrTooSoon is returned where a list was already published for this second
 	// or a later one.
 	ErrTooSoon = errors.New("revocation: published too soon")

@@ -55,7 +55,7 @@ func main() {
 	now = now.Add(time.Minute) // the service has been up for a while
 
 	fmt.Println("1. Alice grants an orchestrator a task; it spawns two agents with less")
-	status := must(lists.Allocate("revocation", "guarded"))
+	status := must(lists.Allocate(ctx, now.Add(time.Hour), "revocation", "guarded"))
 	agent := person("orchestrator")
 	chain := must(delegation.Root(alice, agent.DID(), ceiling, delegation.Issue{
 		Agent: delegation.Agent{Kind: "orchestrator"}, Task: delegation.Task{ID: task, Purpose: "quarterly report"},
@@ -63,7 +63,7 @@ func main() {
 	}))
 	orchestrator := must(delegation.NewHolder(agent, chain))
 	hire(orchestrator, nil)
-	guard := must(lists.Allocate("guarded")) // lets the operator narrow the researcher alone
+	guard := must(lists.Allocate(ctx, now.Add(time.Hour), "guarded")) // lets the operator narrow the researcher alone
 	researcher := must(spawn("researcher", orchestrator, guard, delegation.Terms{
 		Grants: []delegation.Grant{sales}, Depth: 1, Guarded: &delegation.Overlay{Actions: []string{"db/read"}},
 	}))
@@ -87,13 +87,13 @@ func main() {
 	anchor := must(log.Publish(ctx)) // an auditor keeps this checkpoint
 
 	fmt.Println("\n4. Risk rises: the operator sets the researcher to guarded, and publishes")
-	allowed(lists.Set(guard[0], 1))
+	allowed(lists.Set(ctx, 1, guard[0]))
 	publish()
 	refused("researcher", act(researcher, "db/export", q3, `{"format":"csv"}`), delegation.ErrNotAllowed)
 	allowed(act(researcher, "db/read", q3, `{"limit":10}`))
 
 	fmt.Println("\n5. The operator revokes the orchestrator: everything below it falls")
-	allowed(lists.Set(status[0], 1))
+	allowed(lists.Set(ctx, 1, status[0]))
 	publish()
 	for _, a := range []*delegation.Holder{researcher, writer, orchestrator} {
 		refused(names[a.DID()], act(a, "db/read", q3, `{}`), delegation.ErrStatus)
@@ -177,7 +177,7 @@ func forge(a *delegation.Holder) []byte {
 // publish signs the lists as they are ten seconds later and hands them to the service.
 func publish() {
 	now = now.Add(10 * time.Second)
-	for _, list := range must(lists.Publish(now)).All() {
+	for _, list := range must(lists.Publish(ctx, now)).All() {
 		allowed(checker.Offer(ctx, list))
 	}
 }
