@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/revocation"
+	"github.com/taperid/taper/vc"
+)
+
+// lists are status list credentials by URL, as they were handed over. Nothing is
+// checked here, since whoever needs a list verifies it.
+type lists map[string][]byte
+
+// List implements revocation.Source.
+func (l lists) List(_ context.Context, url string) ([]byte, error) {
+	list, ok := l[url]
+	if !ok {
+		return nil, fmt.Errorf("%w: %.120q was not handed over", revocation.ErrMissing, url)
+	}
+	return list, nil
+}
+
+// history is a source whose lists change: first those that were seen earlier, then
+// the present ones.
+type history struct{ lists }
+
+// judgeStatus accepts an encoded list that decodes and has the index.
+func judgeStatus(f *fields) *result {
+	list, index := f.required("encodedList"), f.required("index")
+	format := revocation.Format(f.text("format"))
+	if format != revocation.StatusList2021 && format != revocation.Bitstring {
+		f.fail("format is %.40q, want %s or %s", string(format), revocation.StatusList2021, revocation.Bitstring)
+	}
+	size := f.seconds("size", 1, 1, 8) / time.Second
+	if err := f.end(); err != nil {
+		return noCase("member", err)
+	}
+	if size != 1 {
+		return unsupported(fmt.Errorf("inspect: entries of %d bits", size))
+	}
+	value, err := lookUp(format, list, index)
+	r := accepted(err)
+	if err == nil {
+		r.add("value", value)
+	}
+	return r
+}
+
+func lookUp(format revocation.Format, list, index raw) (int, error) {
+	encoded, err := subjectText("encodedList", list)
+	if err != nil {
+		return 0, err
+	}
+	text, err := subjectText("index", index)
+	if err != nil {
+		return 0, err
+	}
+	bits, err := revocation.Decode(format, encoded)
+	if err != nil {
+		return 0, err
+	}
+	i, err := revocation.ParseIndex(text)
+	if err != nil {
+		return 0, err
+	}
+	value, err := bits.At(i)
+	return int(value), err
+}
+
+// judgeStatusList accepts a status list credential that answers for an entry.
+func judgeStatusList(f *fields) *result {
+	list, entry := f.required("list"), f.required("entry")
+	q := question{at: f.at(), skew: f.skew()}
+	staleness, prior := f.maxStaleness(), f.optional("prior")
+	if issuer := f.optional("issuer"); issuer != nil {
+		q.issuer = f.did("issuer", issuer)
+		q.signers = []did.DID{q.issuer}
+	}
+	if signers, stated := f.dids("issuers"); stated {
+		q.signers = signers
+	}
+	if q.signers == nil && !f.has("issuers") {
+		f.fail("neither issuer nor issuers")
+	}
+	source := new(history)
+	checker := newChecker(f, source, staleness)
+	if err := f.end(); err != nil {
+		return noCase("member", err)
+	}
+	e, err := vc.ParseStatusEntry(entry)
+	if err != nil {
+		return accepted(err)
+	}
+	if prior != nil {
+		source.lists = lists{e.List: content(prior)}
+		q.see(checker, source.lists, e)
+	}
+	source.lists = lists{e.List: content(list)}
+	s, err := checker.CheckStatus(context.Background(), q.request(e, q.at))
+	r := accepted(err)
+	if err == nil {
+		r.add("value", bit(s.Mode))
+	}
+	return r
+}
+
+// bit is the entry that gives a mode.
+func bit(m vc.Mode) int {
+	if m == vc.Normal {
+		return 0
+	}
+	return 1
+}
+
+// question is what is asked of a checker about one credential.
+type question struct {
+	credential string // digest
+	issuer     did.DID
+	signers    []did.DID
+	at         time.Time
+	skew       time.Duration
+}
+
+func (q *question) request(e vc.StatusEntry, now time.Time) vc.StatusRequest {
+	return vc.StatusRequest{
+		Credential: q.credential, Issuer: q.issuer, Entries: []vc.StatusEntry{e}, Signers: q.signers,
+		Now: now, Skew: q.skew,
+	}
+}
+
+// see has the checker look an entry up in a list as a verifier would have when that
+// list was new, so that it remembers the list, and a revocation in it. A list that
+// is not good for that was never seen, and one from the future cannot have been.
+func (q *question) see(checker *revocation.Checker, prior lists, e vc.StatusEntry) {
+	list, err := revocation.VerifyList(context.Background(), prior[e.List], q.signers, nil)
+	if err != nil || list.ValidFrom().After(q.at.Add(q.skew)) {
+		return
+	}
+	seen := list.ValidFrom()
+	if seen.After(q.at) {
+		seen = q.at
+	}
+	_, _ = checker.CheckStatus(context.Background(), q.request(e, seen))
+}
