@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/delegation"
@@ -14,9 +15,10 @@ import (
 
 // chainCase is a case of kind chain, read.
 type chainCase struct {
-	chain      raw
+	chain      []byte
 	invocation raw // nil: the chain alone
 	request    raw
+	shown      delegation.Shown
 	at         time.Time
 	anchors    []delegation.Anchor
 	prior      lists
@@ -32,17 +34,11 @@ type chainCase struct {
 // that allows it (13 to 18).
 func judgeChain(f *fields) *result {
 	c := readChain(f)
-	if f.has("approvals") || f.has("evidence") {
-		return unsupported(errors.New("inspect: approvals and evidence are not supported"))
-	}
 	if err := f.end(); err != nil {
 		return noCase("member", err)
 	}
 	c.remember()
 	verified, err := c.verify()
-	if lacksLedger(err) {
-		return unsupported(err)
-	}
 	r := accepted(err)
 	r.view = c.view(verified, err)
 	if err != nil {
@@ -60,11 +56,8 @@ func judgeChain(f *fields) *result {
 	return r
 }
 
-// lacksLedger reports whether a chain is refused for limits that nobody can keep.
-func lacksLedger(err error) bool { return errors.Is(err, delegation.ErrBudget) }
-
 func readChain(f *fields) *chainCase {
-	c := &chainCase{chain: f.required("chain"), source: new(history)}
+	c := &chainCase{chain: chainBytes(f.required("chain")), source: new(history)}
 	f.required("at")
 	c.at, c.skew, c.staleness = f.at(), f.skew(), f.maxStaleness()
 	c.anchors = readRoots(f, f.bool("allowUnrevocableRoots"))
@@ -72,6 +65,7 @@ func readChain(f *fields) *chainCase {
 	c.checker = newChecker(f, c.source, c.staleness)
 	config := delegation.Config{
 		Anchors: c.anchors, Status: c.checker, MaxStaleness: c.staleness, Now: func() time.Time { return c.at },
+		Ledger:         delegation.NewVolatileLedger(),
 		Skew:           orNone(c.skew),
 		InvocationSkew: orNone(f.seconds("invocationSkew", 0, 0, maxInvocationSkew)),
 		MaxLifetime:    f.seconds("maxLifetime", int64(24*time.Hour/time.Second), 1, anySeconds),
@@ -84,6 +78,15 @@ func readChain(f *fields) *chainCase {
 		}
 	}
 	return c
+}
+
+// chainBytes returns a chain as a verifier takes it: the array, or the packed form
+// that a string holds. An array in a string is no chain.
+func chainBytes(value raw) []byte {
+	if packed := content(value); len(packed) > 0 && packed[0] != '[' && strings.TrimSpace(string(packed[:1])) != "" {
+		return packed
+	}
+	return value
 }
 
 // orNone writes a difference between clocks as a Config has it, where 0 stands for
@@ -99,6 +102,7 @@ func orNone(skew time.Duration) time.Duration {
 // invocation is one that nobody signed: rule 13 refuses it.
 func (c *chainCase) readInvocation(f *fields, config *delegation.Config) {
 	c.invocation, c.request = f.optional("invocation"), f.optional("request")
+	c.shown = delegation.Shown{Approvals: f.texts("approvals"), Evidence: f.texts("evidence")}
 	name := f.text("audience")
 	if name != "" {
 		config.Names = []string{name}
@@ -244,7 +248,7 @@ func (c *chainCase) verify() (*delegation.VerifiedChain, error) {
 	}
 	token, _ := text(c.invocation) // what is no text is no invocation
 	req, malformed := c.readRequest()
-	a, err := c.verifier.Verify(context.Background(), c.chain, token, req)
+	a, err := c.verifier.VerifyWith(context.Background(), c.chain, token, c.shown, req)
 	if err != nil {
 		return nil, because(err, malformed)
 	}

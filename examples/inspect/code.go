@@ -68,6 +68,8 @@ var sentinels = []sentinel{
 	{vc.ErrChallenge, "challenge", "nonce, or challenge", "the challenge that the verifier gave", "have the holder sign for this challenge"},
 	{vc.ErrDomain, "domain", "aud, or domain", "the domain of this verifier", "have the holder sign for this domain"},
 	{vc.ErrKey, "key", "kid, or verificationMethod", "a key that is known and meant for this", "name a verification method of a did:key or did:jwk"},
+	{vc.ErrPurpose, "purpose", "proofPurpose", "the purpose that fits: assertionMethod, or authentication for a presentation", "have it signed for this purpose"},
+	{vc.ErrProof, "proof", "the proof", "a proof of the right form", "have it written as Data Integrity 1.0 says"},
 	{vc.ErrSize, "size", "the whole document", "a document within the bounds", "send a smaller one"},
 	{vc.ErrFormat, "format", "the securing", "a securing that is supported", "secure it as vc+jwt or with a Data Integrity suite that is supported"},
 	{vc.ErrContext, "context", "@context", "the contexts of the data model, in order", "have the issuer write @context as the data model says"},
@@ -82,6 +84,10 @@ var sentinels = []sentinel{
 
 	// Invocations, and the rules of chains.
 	{delegation.ErrReplayed, "replayed", "invocation, jti", "an invocation that was not used before", "have the agent invoke again, with a new jti"},
+	{delegation.ErrOverBudget, "overBudget", "the budget", "room in the budget", "ask for less, or wait for the next window"},
+	{delegation.ErrLedgerFull, "ledgerFull", "the ledger", "room to keep the budget", "this is a limit of memory"},
+	{delegation.ErrNoApproval, "noApproval", "the approvals", "approvals by enough of those who may", "have it approved"},
+	{delegation.ErrUnknownChain, "unknownChain", "", "", ""},
 	{delegation.ErrReplayFull, "replayFull", "the replay store", "room to remember the invocation", "wait until earlier ones are forgotten"},
 	{delegation.ErrMalformedAuthority, "malformedAuthority", "the authority", "an authority as docs/spec.md section 4.1 has it", "write it in that language"},
 	{delegation.ErrMalformedRequest, "malformedRequest", "the request", "a request that every reader reads alike", "state action, resource and audience as strict JSON"},

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -130,14 +132,12 @@ func presentationProof(data []byte, opts vc.VerifyOptions) (did.DID, error) {
 	return proof.Signer, nil
 }
 
-// isUnsupported tells a securing that this version cannot verify from a document
-// that has none.
+// isUnsupported tells a suite that this version cannot verify yet from no suite, and
+// from one that it never will.
 func isUnsupported(err error, data []byte) bool {
-	if !errors.Is(err, vc.ErrFormat) {
-		return false
-	}
-	members, err := splitObject(data)
-	return err == nil && memberOf(members, "proof") != nil
+	return errors.Is(err, vc.ErrFormat) && slices.ContainsFunc(
+		[]vc.Format{vc.EdDSARDFC, vc.ECDSARDFC, vc.Ed25519Signature2020},
+		func(f vc.Format) bool { return bytes.Contains(data, []byte(`"`+f+`"`)) })
 }
 
 // memberOf returns the value of a member, nil where there is none.

@@ -101,16 +101,38 @@ const longest = 100 * 366 * 24 * 3600
 // seconds returns an optional member that is a number of whole seconds from least
 // to most; one over longest counts as that.
 func (f *fields) seconds(name string, absent, least, most int64) time.Duration {
+	return time.Duration(min(f.number(name, absent, least, most), longest)) * time.Second
+}
+
+// number returns an optional member that is a whole number from least to most.
+func (f *fields) number(name string, absent, least, most int64) int64 {
 	value := f.optional(name)
 	if value == nil {
-		return time.Duration(absent) * time.Second
+		return absent
 	}
 	n, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil || n < least || n > most {
-		f.fail("%s is %.40s, want whole seconds from %d to %d", name, value, least, most)
-		return 0
+		f.fail("%s is %.40s, want a whole number from %d to %d", name, value, least, most)
+		return absent
 	}
-	return time.Duration(min(n, longest)) * time.Second
+	return n
+}
+
+// texts returns an optional member that is an array, whose elements are subjects
+// that are to be texts; what is none is handed on as it was written.
+func (f *fields) texts(name string) (out []string) {
+	value := f.optional(name)
+	if value == nil {
+		return nil
+	}
+	elements, err := splitArray(value)
+	if err != nil {
+		f.fail("%s: %v", name, err)
+	}
+	for _, e := range elements {
+		out = append(out, string(content(e)))
+	}
+	return out
 }
 
 const (

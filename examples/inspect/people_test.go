@@ -47,7 +47,7 @@ func (d draft) sign(tb testing.TB) string {
 	if d.format == "" {
 		d.format = revocation.Bitstring
 	}
-	bits, err := revocation.MakeBits(revocation.MinEntries)
+	bits, err := revocation.MakeBits(revocation.MinEntries, 1)
 	require.NoError(tb, err)
 	for _, i := range d.set {
 		require.NoError(tb, bits.Set(i, 1))
