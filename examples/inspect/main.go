@@ -34,7 +34,7 @@ func run(args []string, in io.Reader, out, problems io.Writer, now func() time.T
 		return allValid
 	}
 	if err != nil {
-		fmt.Fprintln(problems, "inspect:", err)
+		_, _ = fmt.Fprintln(problems, "inspect:", err)
 		return wrongUse
 	}
 	o.now = now
@@ -46,7 +46,7 @@ func run(args []string, in io.Reader, out, problems io.Writer, now func() time.T
 	}
 	switch {
 	case err != nil:
-		fmt.Fprintln(problems, "inspect:", err)
+		_, _ = fmt.Fprintln(problems, "inspect:", err)
 		return wrongUse
 	case !good:
 		return notValid
@@ -85,7 +85,7 @@ func parseFlags(args []string, problems io.Writer) (*options, error) {
 	set := flag.NewFlagSet("inspect", flag.ContinueOnError)
 	set.SetOutput(problems)
 	set.Usage = func() {
-		fmt.Fprint(problems, usage)
+		_, _ = fmt.Fprint(problems, usage)
 		set.PrintDefaults()
 	}
 	set.StringVar(&o.at, "at", "", "`TIME` to judge by, as 2026-01-31T12:00:00Z (default: now)")

@@ -43,7 +43,7 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
@@ -111,13 +111,15 @@ func (p *paper) title(name string, r *result) {
 	if !r.at.IsZero() {
 		verdict += " at " + stamp(r.at)
 	}
-	fmt.Fprintf(p, "%s: %s: %s\n", safe(name), safe(r.kind), verdict)
+	p.printf("%s: %s: %s\n", safe(name), safe(r.kind), verdict)
 }
+
+func (p *paper) printf(format string, args ...any) { p.WriteString(fmt.Sprintf(format, args...)) }
 
 // row writes a line with a label, and no line where there is nothing to say.
 func (p *paper) row(label, format string, args ...any) {
 	if s := safe(fmt.Sprintf(format, args...)); s != "" {
-		fmt.Fprintf(p, "  %-8s  %s\n", label, s)
+		p.printf("  %-8s  %s\n", label, s)
 	}
 }
 

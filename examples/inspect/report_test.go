@@ -73,7 +73,7 @@ func TestReports(t *testing.T) {
 		{"chain-good", asCase(chain, nil), nil, allValid},
 		{"chain-guarded", asCase(chain, object{"lists": guarded}), nil, allValid},
 		{"chain-revoked", asCase(chain, object{"lists": revoked}), nil, notValid},
-		{"chain-widened", asCase(raw(forge(t, chain, dave, nil)), nil), nil, notValid},
+		{"chain-widened", asCase(forge(t, chain, dave, nil), nil), nil, notValid},
 		{"chain-malformed", asCase(raw(strings.Replace(string(good), ".", ".!", 3)), nil), nil, notValid},
 		{"chain-no-root", good, []string{"-at", noonText}, notValid},
 		{"chain-no-lists", good, rooted, notValid},

@@ -59,7 +59,7 @@ func (v *chainView) draw(p *paper) {
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(p, "  ... and %d more links\n", more)
+		p.printf("  ... and %d more links\n", more)
 	}
 	v.allowed(p)
 }
@@ -77,7 +77,7 @@ func (v *chainView) unreadable(p *paper, branch string, l drawn) {
 
 // line writes a line of the tree.
 func (p *paper) line(indent, branch, format string, args ...any) {
-	fmt.Fprintf(p, "%s%s%s\n", indent, branch, safe(fmt.Sprintf(format, args...)))
+	p.printf("%s%s%s\n", indent, branch, safe(fmt.Sprintf(format, args...)))
 }
 
 // links reads the links one by one where they are no chain.
