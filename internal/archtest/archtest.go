@@ -28,6 +28,8 @@ var arrows = map[string][]string{
 	"revocation": {"vc", "did", "internal/*"},
 	"delegation": {"vc", "did", "internal/*"},
 	"audit":      {"did", "internal/*"},
+
+	"delegation/attest": {"delegation", "did", "internal/*"},
 }
 
 // doors are the other modules, each with the one package that may import it.

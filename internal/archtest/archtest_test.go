@@ -43,6 +43,8 @@ func TestWrongArrowsAreFound(t *testing.T) {
 		{"/delegation", m + "/revocation"},
 		{"/delegation", m + "/audit"},
 		{"/delegation", m + "/delegation/agenthttp"},
+		{"/delegation", m + "/delegation/attest"},
+		{"/delegation/attest", "os"},
 		{"/audit", m + "/vc"},
 		{"/audit", m + "/delegation"},
 		{"/audit", m + "/revocation"},
