@@ -155,6 +155,7 @@ func TestParseSignedRefusesPayloads(t *testing.T) {
 		"no prev":                  {`"prev":"` + audit.LeafHash([]byte("before")).String() + `",`, ``},
 		"no resource":              {`"resource":{`, `"tool":{`},
 		"agent that is no did:key": {`"agent":"did:key:`, `"agent":"did:web:`},
+		"agent that cannot sign":   {carol.DID().String(), "did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F"},
 		"agent that is another":    {carol.DID().String(), personas.New("dave").DID().String()},
 		"member of another type":   {`"role"`, `"outcome":"ok","role"`},
 		"trace of zeroes":          {`4bf92f3577b34da6a3ce929d0e0e4736`, strings.Repeat("0", 32)},

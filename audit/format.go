@@ -154,6 +154,9 @@ func readAgent(r *strictjson.Reader, e *wireEntry) error {
 	if e.key, err = did.ParseKey(text); err != nil {
 		return err
 	}
+	if e.key.Algorithm() == "" {
+		return fmt.Errorf("%.80q, want a key that signs", s)
+	}
 	e.Agent = e.key.DID()
 	return nil
 }

@@ -1,44 +1,24 @@
 // Package did identifies principals: it parses decentralised identifiers (W3C DID
-// Core 1.0), reads the key out of a did:key, and signs as one.
+// Core 1.0 and 1.1), finds the keys that may speak for them, and signs as one.
 //
 // A [DID] is a comparable value; the zero DID is nobody. A [Key] is a public key
-// that was checked, a [Signer] a private one behind a [crypto.Signer]. Nothing in
-// this package touches the network: a did:key or did:jwk says all that there is to
-// know.
+// that was checked, a [Signer] a private one behind a [crypto.Signer], a
+// [PrivateKey] one that this program holds itself and may write down. A [Document]
+// says which keys a DID has and what for: [ParseDocument] reads those of others,
+// [Resolve] makes that of a did:key or did:jwk, and [FindKey] is the one question
+// that a verifier asks. [Dereference] and [Result] are for who serves documents.
+//
+// Nothing in this package touches the network: a did:key or did:jwk says all that
+// there is to know. What does is package did/didweb, a [Resolver].
 package did
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/taperid/taper/internal/multikey"
 )
 
 // MaxLen is the longest DID or DID URL accepted, in bytes.
 const MaxLen = 2048
-
-var (
-	// ErrInvalid is returned for text that is not a DID, or not a DID URL
-	// (DID Core section 3).
-	ErrInvalid = errors.New("did: invalid")
-	// ErrMethod is returned for a DID of a method that the resolver at hand does
-	// not resolve.
-	ErrMethod = errors.New("did: method not supported")
-	// ErrKeyType is returned for a key of a type that is not supported.
-	ErrKeyType = errors.New("did: key type not supported")
-	// ErrKeyLength is returned for a key of the wrong length for its type.
-	ErrKeyLength = errors.New("did: invalid key length")
-	// ErrKey is returned for a key that no signature may be trusted under: off
-	// its curve, or of small order.
-	ErrKey = errors.New("did: invalid key")
-	// ErrNotFound is returned where a document has no such verification method,
-	// or has it for another purpose only.
-	ErrNotFound = errors.New("did: no such verification method")
-	// ErrSignature is returned for a signature that does not verify, or was made
-	// with another algorithm than the key's.
-	ErrSignature = errors.New("did: wrong signature")
-)
 
 // DID is a decentralised identifier. Two of them are equal exactly when their
 // texts are. The zero DID is nobody.
@@ -127,19 +107,4 @@ func isAlnum(c byte) bool {
 
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-// keyError turns an error about a key into one of this package.
-func keyError(err error) error {
-	for _, m := range []struct{ from, to error }{
-		{multikey.ErrUnsupported, ErrKeyType},
-		{multikey.ErrSize, ErrKeyLength},
-		{multikey.ErrKey, ErrKey},
-		{multikey.ErrText, ErrInvalid},
-	} {
-		if errors.Is(err, m.from) {
-			return fmt.Errorf("%w: %v", m.to, err)
-		}
-	}
-	return err
 }

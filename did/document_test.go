@@ -118,11 +118,99 @@ func TestDocumentJSON(t *testing.T) {
 	data, err := json.Marshal(doc)
 	require.NoError(t, err)
 	m := `["` + s.Method() + `"]`
+	const derived = "z6LSdkzykWQPh3UrdhT6t7MJVfYzmUtjwKQuozXL6eZ7TfSv"
 	require.JSONEq(t, `{
 		"@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
 		"id": "`+s.DID().String()+`",
 		"verificationMethod": [{"id": "`+s.Method()+`", "type": "Multikey", "controller": "`+s.DID().String()+`",
-			"publicKeyMultibase": "`+s.Key().Multibase()+`"}],
-		"authentication": `+m+`, "assertionMethod": `+m+`, "capabilityInvocation": `+m+`, "capabilityDelegation": `+m+`
+			"publicKeyMultibase": "`+s.Key().Multibase()+`"},
+			{"id": "`+s.DID().String()+`#`+derived+`", "type": "Multikey", "controller": "`+s.DID().String()+`",
+			"publicKeyMultibase": "`+derived+`"}],
+		"authentication": `+m+`, "assertionMethod": `+m+`, "capabilityInvocation": `+m+`, "capabilityDelegation": `+m+`,
+		"keyAgreement": ["`+s.DID().String()+`#`+derived+`"]
 	}`, string(data))
+	again, err := did.ParseDocument(data)
+	require.NoError(t, err)
+	require.Equal(t, doc.Uses, again.Uses)
+	for i, m := range again.Methods {
+		require.Equal(t, doc.Methods[i].Key.Multibase(), m.Key.Multibase())
+	}
+}
+
+// A document that somebody publishes, such as a did:web's.
+func TestDocumentThatIsBuilt(t *testing.T) {
+	s := personas.New("alice")
+	d := parse(t, "did:web:example.com")
+	doc := document(d, "did:web:example.com#k", s.Key())
+	doc.Methods[0].Type = "JsonWebKey"
+	doc.AlsoKnownAs, doc.Controllers = []string{"https://example.com/"}, []did.DID{d}
+	doc.Services = []did.Service{
+		{ID: "did:web:example.com#files", Types: []string{"Files"}, Endpoints: []string{"https://example.com/files/"}},
+		{ID: "did:web:example.com#both", Types: []string{"A", "B"}, Endpoints: []string{"https://a.example/", "https://b.example/"}},
+	}
+	data, err := json.Marshal(doc)
+	require.NoError(t, err)
+	require.JSONEq(t, `{
+		"@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"], "id": "did:web:example.com",
+		"alsoKnownAs": ["https://example.com/"], "controller": "did:web:example.com",
+		"verificationMethod": [{"id": "did:web:example.com#k", "type": "JsonWebKey", "controller": "did:web:example.com",
+			"publicKeyJwk": `+string(s.Key().JWK())+`}],
+		"assertionMethod": ["did:web:example.com#k"],
+		"service": [
+			{"id": "did:web:example.com#files", "type": "Files", "serviceEndpoint": "https://example.com/files/"},
+			{"id": "did:web:example.com#both", "type": ["A", "B"], "serviceEndpoint": ["https://a.example/", "https://b.example/"]}]
+	}`, string(data))
+	again, err := did.ParseDocument(data)
+	require.NoError(t, err)
+	key, err := again.Find("did:web:example.com#k", did.AssertionMethod)
+	require.NoError(t, err)
+	require.Equal(t, s.Key().Multibase(), key.Multibase())
+
+	doc.Controllers = append(doc.Controllers, s.DID())
+	data, err = json.Marshal(doc)
+	require.NoError(t, err)
+	again, err = did.ParseDocument(data)
+	require.NoError(t, err)
+	require.Equal(t, doc.Controllers, again.Controllers)
+
+	for name, spoil := range map[string]func(*did.Document){
+		"no id":             func(d *did.Document) { d.ID = did.DID{} },
+		"no controller":     func(d *did.Document) { d.Methods[0].Controller = did.DID{} },
+		"no key":            func(d *did.Document) { d.Methods[0].Key = did.Key{} },
+		"another type's":    func(d *did.Document) { d.Methods[0].Type = "X25519KeyAgreementKey2020" },
+		"unknown type":      func(d *did.Document) { d.Methods[0].Type = "Key" },
+		"known, not made":   func(d *did.Document) { d.Methods[0].Type = "Ed25519VerificationKey2018" },
+		"service, no type":  func(d *did.Document) { d.Services[0].Types = nil },
+		"service, no id":    func(d *did.Document) { d.Services[0].ID = "" },
+		"service, no place": func(d *did.Document) { d.Services[0].Endpoints = nil },
+	} {
+		bad := document(d, "did:web:example.com#k", s.Key())
+		bad.Services = []did.Service{{ID: "urn:a:b", Types: []string{"T"}, Endpoints: []string{"urn:a:b"}}}
+		spoil(bad)
+		_, err := json.Marshal(bad)
+		require.Error(t, err, name)
+	}
+}
+
+func TestByMethod(t *testing.T) {
+	web := parse(t, "did:web:a")
+	key := personas.New("alice").Key()
+	lie := says{document(parse(t, "did:web:b"), "did:web:b#k", key), nil}
+	m := did.ByMethod{"web": says{document(web, "did:web:a#k", key), nil}, "key": lie, "jwk": lie, "lie": lie, "none": nil, "empty": says{}}
+	for _, d := range []did.DID{web, key.DID(), key.AsJWK()} {
+		doc, err := m.Resolve(t.Context(), d)
+		require.NoError(t, err)
+		require.Equal(t, d, doc.ID)
+	}
+	for text, want := range map[string]error{
+		"did:lie:b": did.ErrDocument, "did:other:b": did.ErrMethod, "did:none:b": did.ErrMethod, "did:empty:b": did.ErrDocument,
+	} {
+		_, err := m.Resolve(t.Context(), parse(t, text))
+		require.ErrorIs(t, err, want, text)
+	}
+	doc, err := did.ByMethod(nil).Resolve(t.Context(), key.DID())
+	require.NoError(t, err)
+	require.Equal(t, key.DID(), doc.ID)
+	_, err = did.ByMethod(nil).Resolve(t.Context(), did.DID{})
+	require.ErrorIs(t, err, did.ErrMethod)
 }

@@ -11,11 +11,11 @@ func ExampleParse() {
 	d, err := did.Parse("did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
 	fmt.Println(d.Method(), err)
 
-	_, err = did.Parse("did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F")
+	_, err = did.Parse("did:key:z3tEFUdV4D3tCMG6Fr1deVvt32DCS1Y4SxDGoELedXaMUdTdr5FfZvBnbK9bWMhAGj3RHk")
 	fmt.Println(errors.Is(err, did.ErrKeyType), err)
 	// Output:
 	// key <nil>
-	// true did: key type not supported: multikey: unsupported key type: X25519
+	// true did: key type not supported: multikey: unsupported key type: BLS12-381 G1
 }
 
 func ExampleGenerateKey() {

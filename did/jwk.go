@@ -17,13 +17,51 @@ const (
 // decodeJWK reads what follows did:jwk: in a DID: the base64url of a JSON Web Key.
 // One key has many such DIDs, since JSON has many spellings; each is another DID.
 func decodeJWK(id string) (Key, error) {
+	data, err := jwkText(id)
+	if err != nil {
+		return Key{}, err
+	}
+	return ParseJWK(data)
+}
+
+func jwkText(id string) ([]byte, error) {
 	data, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil || base64.RawURLEncoding.EncodeToString(data) != id {
-		return Key{}, fmt.Errorf("%w: %s%.80s is not canonical base64url", ErrInvalid, jwkPrefix, id)
+		return nil, fmt.Errorf("%w: %s%.80s is not canonical base64url", ErrInvalid, jwkPrefix, id)
 	}
-	pub, _, err := multikey.FromJWK(data)
+	return data, nil
+}
+
+// ParseJWK reads a public key as a JSON Web Key (RFC 7517, RFC 7518 section 6.2,
+// RFC 8037, RFC 8812) of at most 2,048 bytes. Besides the members of the key it may
+// have kid, alg and use, of which the last two must fit it: a key whose use is enc,
+// or whose alg is one of key agreement, verifies nothing. A private key is ErrKey.
+func ParseJWK(data []byte) (Key, error) {
+	pub, _, use, err := multikey.FromJWK(data)
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	return NewKey(pub)
+	return newKey(pub, use)
+}
+
+// JWK returns k as a JSON Web Key, in the form of RFC 7638 section 3: no member but
+// those of the key. It is nil for the zero Key.
+func (k Key) JWK() []byte {
+	if k.typ == nil {
+		return nil
+	}
+	text, err := multikey.ToJWK(k.typ, k.pub, nil)
+	if err != nil {
+		return nil // no Key but the zero Key comes here
+	}
+	return text
+}
+
+// AsJWK returns the did:jwk of the JWK of k, and the zero DID for the zero Key.
+// Its one verification method has the fragment 0.
+func (k Key) AsJWK() DID {
+	if k.typ == nil {
+		return DID{}
+	}
+	return DID{jwkPrefix + base64.RawURLEncoding.EncodeToString(k.JWK())}
 }

@@ -2,6 +2,8 @@ package did
 
 import (
 	"crypto"
+	"crypto/ecdh"
+	"crypto/ed25519"
 	"fmt"
 	"strings"
 
@@ -15,13 +17,14 @@ const keyPrefix = "did:key:"
 type KeyType string
 
 // The key types that a did:key may have here. In a chain of task credentials only
-// Ed25519 and P-256 may be held.
+// Ed25519 and P-256 may be held. X25519 agrees on secrets and signs nothing.
 const (
 	Ed25519   KeyType = "Ed25519"
 	P256      KeyType = "P-256"
 	P384      KeyType = "P-384"
 	P521      KeyType = "P-521"
 	Secp256k1 KeyType = "secp256k1"
+	X25519    KeyType = "X25519"
 )
 
 // Key is a public key that was found usable: on its curve, not of small order, in
@@ -31,13 +34,21 @@ type Key struct {
 	text string // Multikey
 	typ  *multikey.Type
 	pub  crypto.PublicKey
+	use  multikey.Use // that its JSON Web Key states
 }
 
-// NewKey checks a public key, an ed25519.PublicKey or an *ecdsa.PublicKey, and
-// keeps a copy.
-func NewKey(pub crypto.PublicKey) (Key, error) {
+// NewKey checks a public key, an ed25519.PublicKey, an *ecdsa.PublicKey or an
+// *ecdh.PublicKey of X25519, and keeps a copy.
+func NewKey(pub crypto.PublicKey) (Key, error) { return newKey(pub, multikey.UseAny) }
+
+func newKey(pub crypto.PublicKey, use multikey.Use) (Key, error) {
 	text, _, err := multikey.Encode(pub)
-	return provenKey(text, err)
+	key, err := provenKey(text, err)
+	if err != nil {
+		return Key{}, err
+	}
+	key.use = use
+	return key, nil
 }
 
 // provenKey reads the text of a key that was proved when it was written.
@@ -49,7 +60,7 @@ func provenKey(text string, err error) (Key, error) {
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	return Key{text, typ, own}, nil
+	return Key{text: text, typ: typ, pub: own}, nil
 }
 
 // ParseKey reads the Multikey text of a key (Controlled Identifiers 1.0 section
@@ -96,7 +107,7 @@ func decodeKey(text string) (Key, error) {
 	if err != nil {
 		return Key{}, keyError(err)
 	}
-	return Key{text, typ, pub}, nil
+	return Key{text: text, typ: typ, pub: pub}, nil
 }
 
 // DID returns the did:key of k, and the zero DID for the zero Key.
@@ -127,7 +138,7 @@ func (k Key) Type() KeyType {
 }
 
 // Public returns the key as the standard library has it, and nil for the zero Key:
-// an ed25519.PublicKey or an *ecdsa.PublicKey. The curve of a secp256k1 key is not
+// an ed25519.PublicKey, an *ecdsa.PublicKey or an *ecdh.PublicKey. The curve of a secp256k1 key is not
 // one of the standard library's, so crypto/x509 cannot write it. It is the key's
 // own: do not change it.
 func (k Key) Public() crypto.PublicKey { return k.pub }
@@ -143,9 +154,31 @@ func (k Key) Bytes() []byte {
 	return raw
 }
 
-// Algorithm returns the JOSE name of the algorithm that k signs with.
+// verifies reports whether signatures may be checked with k.
+func (k Key) verifies() bool { return k.typ != nil && k.typ.Alg != "" && k.use != multikey.UseEnc }
+
+// agrees reports whether k may agree on a secret.
+func (k Key) agrees() bool { return k.typ != nil && k.typ.Agrees() && k.use != multikey.UseSig }
+
+// agreement returns the X25519 key that k is or that an Ed25519 key has.
+func (k Key) agreement() (Key, error) {
+	switch pub := k.pub.(type) {
+	case *ecdh.PublicKey:
+		return k, nil
+	case ed25519.PublicKey:
+		derived, err := multikey.Agreement(pub)
+		if err != nil {
+			return Key{}, keyError(err)
+		}
+		return NewKey(derived)
+	}
+	return Key{}, fmt.Errorf("%w: %q has no X25519 key", ErrKeyType, k.Type())
+}
+
+// Algorithm returns the JOSE name of the algorithm that k signs with, empty for a
+// key that signs nothing.
 func (k Key) Algorithm() string {
-	if k.typ == nil {
+	if !k.verifies() {
 		return ""
 	}
 	return k.typ.Alg
@@ -153,14 +186,15 @@ func (k Key) Algorithm() string {
 
 // HasAlgorithm reports whether alg is a JOSE name of the algorithm of k; Ed25519
 // has two (RFC 9864).
-func (k Key) HasAlgorithm(alg string) bool { return k.typ != nil && k.typ.Accepts(alg) }
+func (k Key) HasAlgorithm(alg string) bool { return k.verifies() && k.typ.Accepts(alg) }
 
 // Verify checks a signature in its JOSE form (RFC 7518 section 3.4, RFC 8037)
 // over data. alg is what the signature claims to be; the key decides, so a name
-// that is not of its algorithm is an error.
+// that is not of its algorithm is an error. A key for key agreement verifies
+// nothing.
 func (k Key) Verify(alg string, data, sig []byte) error {
-	if k.typ == nil {
-		return fmt.Errorf("%w: no key", ErrSignature)
+	if !k.verifies() {
+		return fmt.Errorf("%w: no key, or one for key agreement", ErrSignature)
 	}
 	if !k.typ.Accepts(alg) {
 		return fmt.Errorf("%w: alg %.20q, a %s key has %s", ErrSignature, alg, k.typ.Name, k.typ.Alg)
@@ -175,5 +209,5 @@ func (k Key) Verify(alg string, data, sig []byte) error {
 // an S of at most half the group's order. The other S verifies too and can be
 // made by anyone, so what is named by its bytes demands this.
 func (k Key) Canonical(sig []byte) bool {
-	return k.typ != nil && len(sig) == k.typ.SigSize && jose.LowS(k.typ, sig)
+	return k.verifies() && len(sig) == k.typ.SigSize && jose.LowS(k.typ, sig)
 }

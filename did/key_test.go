@@ -62,11 +62,13 @@ func TestVectorsEd25519(t *testing.T) {
 		require.Equal(t, c.Doc.ID, doc.ID.String())
 		require.Equal(t, c.Doc.AssertionMethod, doc.Uses[did.AssertionMethod])
 		require.Equal(t, s.Method(), c.Doc.AssertionMethod[0])
-		// An Ed25519 key agrees on nothing here.
 		_, err = did.FindKey(t.Context(), nil, s.DID(), s.Method(), did.KeyAgreement)
 		require.ErrorIs(t, err, did.ErrNotFound)
 		_, err = did.FindKey(t.Context(), nil, s.DID(), c.Doc.KeyAgreement[0], did.AssertionMethod)
 		require.ErrorIs(t, err, did.ErrNotFound)
+		agreement, err := did.FindKey(t.Context(), nil, s.DID(), c.Doc.KeyAgreement[0], did.KeyAgreement)
+		require.NoError(t, err)
+		require.Equal(t, did.X25519, agreement.Type())
 	}
 }
 
@@ -187,7 +189,7 @@ func TestSecp256k1NumbersAreInRange(t *testing.T) {
 
 func TestUnsupportedKeyTypesAreNamed(t *testing.T) {
 	for file, name := range map[string]string{
-		"x25519.json": "X25519", "bls12381.json": "BLS12-381", "rsa.json": "RSA",
+		"bls12381.json": "BLS12-381", "rsa.json": "RSA",
 	} {
 		var all map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(vectors.Read(t, "did-key", file), &all))
@@ -202,7 +204,7 @@ func TestUnsupportedKeyTypesAreNamed(t *testing.T) {
 			require.ErrorContains(t, err, name)
 		}
 	}
-	for _, typ := range []did.KeyType{"", "RSA", "ed25519", "P-224", "SECP256K1"} {
+	for _, typ := range []did.KeyType{"", "RSA", "ed25519", "P-224", "SECP256K1", "ML-DSA-44", "BLS12-381 G1", did.X25519} {
 		_, err := did.GenerateKey(typ)
 		require.ErrorIs(t, err, did.ErrKeyType)
 		_, err = did.NewSignerFromSeed(typ, make([]byte, 32))
@@ -224,7 +226,8 @@ func TestKeyRefusals(t *testing.T) {
 	}{
 		"small order": {text(append([]byte{0xed, 1}, identity...)...), did.ErrKey},
 		"short":       {text(append([]byte{0xed, 1}, identity[:31]...)...), did.ErrKeyLength},
-		"X25519":      {text(append([]byte{0xec, 1}, identity...)...), did.ErrKeyType},
+		"X25519":      {text(append([]byte{0xec, 1}, identity...)...), did.ErrKey},
+		"BLS12-381":   {text(append([]byte{0xea, 1}, make([]byte, 48)...)...), did.ErrKeyType},
 		"not base58":  {"z0", did.ErrInvalid},
 		"base64":      {"u7QEA", did.ErrInvalid},
 	} {

@@ -25,29 +25,38 @@ type Signer struct {
 
 	// A function and not the key: no verb of fmt and no dumper looks inside.
 	sign func(data []byte) ([]byte, error)
+	seed func() (*multikey.Type, []byte, error) // nil for a key that lives elsewhere
 }
 
-// GenerateKey makes a new key and returns the signer of its did:key.
+// GenerateKey makes a new key and returns the signer of its did:key. An X25519 key
+// signs nothing: it is ErrKeyType.
 func GenerateKey(t KeyType) (*Signer, error) {
-	row, ok := multikey.ByName(string(t))
-	if !ok {
-		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
+	row, err := signingRow(t)
+	if err != nil {
+		return nil, err
 	}
 	priv, err := row.Generate()
 	if err != nil {
 		return nil, err
 	}
-	text, _, err := multikey.EncodeUnproven(priv.Public())
-	key, err := provenKey(text, err)
-	if err != nil {
-		return nil, err
+	return signerOf(priv, multikey.EncodeUnproven)
+}
+
+func signingRow(t KeyType) (*multikey.Type, error) {
+	row, ok := multikey.ByName(string(t))
+	if !ok {
+		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
 	}
-	return newSigner(key, priv), nil
+	if row.Alg == "" {
+		return nil, fmt.Errorf("%w: %s keys sign nothing", ErrKeyType, row.Name)
+	}
+	return row, nil
 }
 
 // NewSigner returns the signer of the did:key of a private key: an
 // ed25519.PrivateKey, an *ecdsa.PrivateKey, or any crypto.Signer with such a
-// public key.
+// public key. A private key that this program holds and whose public half is
+// another key's is ErrKey: signing with such an Ed25519 key would give it away.
 func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if priv == nil {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
@@ -56,20 +65,41 @@ func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if err != nil {
 		return nil, keyError(err)
 	}
+	if local {
+		if err := multikey.CheckPrivate(priv); err != nil {
+			return nil, keyError(err)
+		}
+		return signerOf(priv, multikey.Encode)
+	}
 	key, err := NewKey(priv.Public())
 	if err != nil {
 		return nil, err
 	}
-	if !local {
-		priv = remote{priv, key.pub}
+	if !key.verifies() {
+		return nil, fmt.Errorf("%w: %s keys sign nothing", ErrKeyType, key.Type())
 	}
-	return newSigner(key, priv), nil
+	return signWith(key, remote{priv, key.pub}, nil), nil
 }
 
-func newSigner(key Key, priv crypto.Signer) *Signer {
+// signerOf returns the signer of a private key that this program holds, and whose
+// halves belong together. encode says whether its public key has to be proved.
+func signerOf(priv crypto.PrivateKey, encode func(crypto.PublicKey) (string, *multikey.Type, error)) (*Signer, error) {
+	signer, ok := priv.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("%w: %T signs nothing", ErrKeyType, priv)
+	}
+	text, _, err := encode(signer.Public())
+	key, err := provenKey(text, err)
+	if err != nil {
+		return nil, err
+	}
+	return signWith(key, signer, func() (*multikey.Type, []byte, error) { return multikey.Seed(priv) }), nil
+}
+
+func signWith(key Key, priv crypto.Signer, seed func() (*multikey.Type, []byte, error)) *Signer {
 	return &Signer{key.DID(), key.Method(), key, func(data []byte) ([]byte, error) {
 		return jose.SignBytes(key.typ, priv, data)
-	}}
+	}, seed}
 }
 
 // remote is a private key that lives elsewhere. What comes back is verified
@@ -104,15 +134,15 @@ func (r remote) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 // Ed25519 (RFC 8032 section 5.1.5), the private scalar, big-endian and of the
 // curve's length, for ECDSA. One seed is always one key, so guard it like one.
 func NewSignerFromSeed(t KeyType, seed []byte) (*Signer, error) {
-	row, ok := multikey.ByName(string(t))
-	if !ok {
-		return nil, fmt.Errorf("%w: %.40q", ErrKeyType, string(t))
+	row, err := signingRow(t)
+	if err != nil {
+		return nil, err
 	}
 	priv, err := row.FromSeed(seed)
 	if err != nil {
 		return nil, keyError(err)
 	}
-	return NewSigner(priv)
+	return signerOf(priv, multikey.Encode)
 }
 
 // As returns a signer that signs with the same key as the verification method
@@ -126,7 +156,7 @@ func (s *Signer) As(d DID, fragment string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Signer{d, u.String(), s.key, s.sign}, nil
+	return &Signer{d, u.String(), s.key, s.sign, s.seed}, nil
 }
 
 // DID returns whom s signs as, nobody for a nil Signer.
@@ -161,6 +191,15 @@ func (s *Signer) Sign(data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
 	return s.sign(data)
+}
+
+// PrivateKey returns the private key that s signs with, to be written down. A key
+// that lives elsewhere, in a KMS or an HSM, is ErrKey.
+func (s *Signer) PrivateKey() (*PrivateKey, error) {
+	if s == nil || s.seed == nil {
+		return nil, fmt.Errorf("%w: this program does not hold the private key", ErrKey)
+	}
+	return &PrivateKey{s.key, s.seed}, nil
 }
 
 // String returns the DID. It never shows the private key.

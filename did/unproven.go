@@ -19,7 +19,7 @@ func ParseUnproven(text string) (DID, Key, error) {
 	if err != nil {
 		return DID{}, Key{}, keyError(err)
 	}
-	return DID{text}, Key{rest, typ, pub}, nil
+	return DID{text}, Key{text: rest, typ: typ, pub: pub}, nil
 }
 
 // Prove returns nil when k is a key that ParseKey accepts. Every Key is but the

@@ -1,6 +1,7 @@
 package did
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -19,7 +20,7 @@ type URL struct {
 // is refused, since it would be a second spelling.
 func ParseURL(text string) (URL, error) {
 	if len(text) > MaxLen {
-		return URL{}, fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(text), MaxLen)
+		return URL{}, fmt.Errorf("%w: %d bytes, at most %d", ErrURL, len(text), MaxLen)
 	}
 	u := URL{text: text}
 	rest, fragment, hasFragment := strings.Cut(text, "#")
@@ -29,18 +30,25 @@ func ParseURL(text string) (URL, error) {
 		id, u.Path = rest[:i], rest[i:]
 	}
 	if hasFragment && fragment == "" || hasQuery && query == "" {
-		return URL{}, fmt.Errorf("%w: %.80q: empty query or fragment", ErrInvalid, text)
+		return URL{}, fmt.Errorf("%w: %.80q: empty query or fragment", ErrURL, text)
 	}
 	if !isURLText(u.Path, "/") || !isURLText(query, "/?") || !isURLText(fragment, "/?") {
-		return URL{}, fmt.Errorf("%w: %.80q: not a DID URL", ErrInvalid, text)
+		return URL{}, fmt.Errorf("%w: %.80q: a character that it may not have", ErrURL, text)
 	}
 	u.Query, u.Fragment = query, fragment
 	var err error
-	u.DID, err = Parse(id)
-	if err != nil {
-		return URL{}, err
+	if u.DID, err = Parse(id); err != nil {
+		return URL{}, urlError(err)
 	}
 	return u, nil
+}
+
+// urlError makes text that is no DID one that is no DID URL either.
+func urlError(err error) error {
+	if errors.Is(err, ErrInvalid) {
+		return fmt.Errorf("%w: %v", ErrURL, err)
+	}
+	return err
 }
 
 // String returns the text that was parsed.

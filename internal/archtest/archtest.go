@@ -22,7 +22,7 @@ type Package struct {
 // siblings are missing on purpose: they know each other through interfaces.
 var arrows = map[string][]string{
 	".":          {},
-	"did":        {"internal/multikey", "internal/jose"},
+	"did":        {"internal/multikey", "internal/jose", "internal/strictjson"},
 	"vc":         {"did", "internal/strictjson", "internal/jose", "internal/jsonld", "internal/multikey", "internal/dataintegrity"},
 	"vc/sdjwt":   {"vc", "did", "internal/strictjson", "internal/jose", "internal/multikey"},
 	"revocation": {"vc", "did", "internal/*"},

@@ -36,7 +36,7 @@ func TestWrongArrowsAreFound(t *testing.T) {
 	for _, c := range []struct{ from, imported string }{
 		{"", m + "/did"},
 		{"/did", m + "/vc"},
-		{"/did", m + "/internal/strictjson"},
+		{"/did", m + "/internal/jsonld"},
 		{"/did", m + "/did/didweb"},
 		{"/vc", m + "/revocation"},
 		{"/revocation", m + "/delegation"},

@@ -44,9 +44,9 @@ func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	return append([]byte{2 + point[2*n]&1}, point[1:1+n]...), true, nil
 }
 
-func generateNIST(t *Type) (crypto.Signer, error) { return ecdsa.GenerateKey(t.curve, rand.Reader) }
+func generateNIST(t *Type) (crypto.PrivateKey, error) { return ecdsa.GenerateKey(t.curve, rand.Reader) }
 
-func nistFromSeed(t *Type, seed []byte) (crypto.Signer, error) {
+func nistFromSeed(t *Type, seed []byte) (crypto.PrivateKey, error) {
 	return ecdsa.ParseRawPrivateKey(t.curve, seed)
 }
 
@@ -72,9 +72,9 @@ func encodeSecp256k1(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	return raw, true, nil
 }
 
-func generateSecp256k1(*Type) (crypto.Signer, error) { return secp256k1.GenerateKey() }
+func generateSecp256k1(*Type) (crypto.PrivateKey, error) { return secp256k1.GenerateKey() }
 
-func secp256k1FromSeed(_ *Type, seed []byte) (crypto.Signer, error) {
+func secp256k1FromSeed(_ *Type, seed []byte) (crypto.PrivateKey, error) {
 	return secp256k1.NewPrivateKey(seed)
 }
 

@@ -74,12 +74,12 @@ func encodeEd25519(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	return k, ok, nil
 }
 
-func generateEd25519(*Type) (crypto.Signer, error) {
+func generateEd25519(*Type) (crypto.PrivateKey, error) {
 	_, priv, err := ed25519.GenerateKey(rand.Reader)
 	return priv, err
 }
 
 // ed25519FromSeed takes the seed of RFC 8032 section 5.1.5.
-func ed25519FromSeed(_ *Type, seed []byte) (crypto.Signer, error) {
+func ed25519FromSeed(_ *Type, seed []byte) (crypto.PrivateKey, error) {
 	return ed25519.NewKeyFromSeed(seed), nil
 }

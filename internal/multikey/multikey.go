@@ -6,12 +6,14 @@
 // One key has one text: only the base `z`, the exact prefix, the exact length,
 // the compressed form of a point, in canonical encoding. Keys that a signature
 // scheme must never trust are refused: points off the curve, Ed25519 points of
-// small order. The same keys are read from JSON Web Keys too, with [FromJWK].
+// small order. The same keys are read and written as JSON Web Keys and, with their
+// private halves, as PKCS #8.
 package multikey
 
 import (
 	"crypto"
 	"crypto/elliptic"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"strings"
@@ -39,20 +41,26 @@ var (
 // Type is a row of the table: a kind of key and all that is particular to it.
 type Type struct {
 	Name    string   // such as "Ed25519" or "P-256", the crv of a JWK
-	Alg     string   // JOSE algorithm that signatures are made with
+	Alg     string   // JOSE algorithm that signatures are made with; empty: the key signs nothing
 	AlgAlso []string // further names of that algorithm that are accepted
 	SigSize int      // bytes of a JOSE signature
 
-	codec  [2]byte // multicodec, as a varint
-	size   int     // bytes of the key
-	curve  elliptic.Curve
+	// disabled rows refuse their keys as unsupported, by name. What they lack is
+	// what enabling one would take.
+	disabled bool
+	long     string // how a text over MaxText of this type begins
+
+	codec  [2]byte               // multicodec, as a varint
+	size   int                   // bytes of the key
+	oid    asn1.ObjectIdentifier // of the algorithm, or of the curve where there is one
+	curve  elliptic.Curve        // of an ECDSA key
 	decode decoder
 	// unproven is decode without the proof that the bytes are a point; nil: decode
 	unproven decoder
 	encode   func(*Type, crypto.PublicKey) (raw []byte, mine bool, err error)
 
-	generate func(*Type) (crypto.Signer, error)
-	fromSeed func(*Type, []byte) (crypto.Signer, error)
+	generate func(*Type) (crypto.PrivateKey, error)
+	fromSeed func(*Type, []byte) (crypto.PrivateKey, error)
 }
 
 // decoder makes a public key of its bytes.
@@ -61,50 +69,57 @@ type decoder func(*Type, []byte) (crypto.PublicKey, error)
 var types = []*Type{
 	{
 		Name: "Ed25519", Alg: "EdDSA", AlgAlso: []string{"Ed25519"}, SigSize: 64,
-		codec: [2]byte{0xed, 0x01}, size: 32,
+		codec: [2]byte{0xed, 0x01}, size: 32, oid: asn1.ObjectIdentifier{1, 3, 101, 112},
 		decode: decodeEd25519, unproven: unprovenEd25519, encode: encodeEd25519,
 		generate: generateEd25519, fromSeed: ed25519FromSeed,
 	},
 	{
 		Name: "P-256", Alg: "ES256", SigSize: 64,
-		codec: [2]byte{0x80, 0x24}, size: 33, curve: elliptic.P256(),
+		codec: [2]byte{0x80, 0x24}, size: 33, oid: asn1.ObjectIdentifier{1, 2, 840, 10045, 3, 1, 7}, curve: elliptic.P256(),
 		decode: decodeNIST, encode: encodeNIST,
 		generate: generateNIST, fromSeed: nistFromSeed,
 	},
 	{
 		Name: "P-384", Alg: "ES384", SigSize: 96,
-		codec: [2]byte{0x81, 0x24}, size: 49, curve: elliptic.P384(),
+		codec: [2]byte{0x81, 0x24}, size: 49, oid: asn1.ObjectIdentifier{1, 3, 132, 0, 34}, curve: elliptic.P384(),
 		decode: decodeNIST, encode: encodeNIST,
 		generate: generateNIST, fromSeed: nistFromSeed,
 	},
 	{
 		Name: "P-521", Alg: "ES512", SigSize: 132,
-		codec: [2]byte{0x82, 0x24}, size: 67, curve: elliptic.P521(),
+		codec: [2]byte{0x82, 0x24}, size: 67, oid: asn1.ObjectIdentifier{1, 3, 132, 0, 35}, curve: elliptic.P521(),
 		decode: decodeNIST, encode: encodeNIST,
 		generate: generateNIST, fromSeed: nistFromSeed,
 	},
 	{
 		Name: "secp256k1", Alg: "ES256K", SigSize: secp256k1.SignatureSize,
-		codec: [2]byte{0xe7, 0x01}, size: secp256k1.PointSize, curve: secp256k1.Curve(),
+		codec: [2]byte{0xe7, 0x01}, size: secp256k1.PointSize, oid: asn1.ObjectIdentifier{1, 3, 132, 0, 10}, curve: secp256k1.Curve(),
 		decode: decodeSecp256k1, encode: encodeSecp256k1,
 		generate: generateSecp256k1, fromSeed: secp256k1FromSeed,
 	},
+	{
+		Name:  "X25519", // agrees on secrets and signs nothing
+		codec: [2]byte{0xec, 0x01}, size: 32, oid: asn1.ObjectIdentifier{1, 3, 101, 110},
+		decode: decodeX25519, encode: encodeX25519,
+		generate: generateX25519, fromSeed: x25519FromSeed,
+	},
+	{
+		Name: "ML-DSA-44", Alg: "ML-DSA-44", SigSize: 2420, disabled: true, long: "z4sd",
+		codec: [2]byte{0x90, 0x24}, size: 1312, oid: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 17},
+	},
+	{Name: "BLS12-381 G1", disabled: true, codec: [2]byte{0xea, 0x01}, size: 48},
+	{Name: "BLS12-381 G2", disabled: true, codec: [2]byte{0xeb, 0x01}, size: 96, long: "zUC"},
+	{Name: "BLS12-381 G1 and G2", disabled: true, codec: [2]byte{0xee, 0x01}, size: 144, long: "z5Tc"},
+	{Name: "RSA", disabled: true, codec: [2]byte{0x85, 0x24}, long: "z4MX", oid: oidRSA}, // 2048 bits
+	{Name: "RSA", disabled: true, codec: [2]byte{0x85, 0x24}, long: "zgg", oid: oidRSA},  // 4096 bits
 }
 
-// named are the multicodecs that we can name in an error but have no row for.
-var named = map[[2]byte]string{
-	{0xec, 0x01}: "X25519",
-	{0xea, 0x01}: "BLS12-381 G1",
-	{0xeb, 0x01}: "BLS12-381 G2",
-	{0xee, 0x01}: "BLS12-381 G1 and G2",
-	{0x85, 0x24}: "RSA",
-	{0x90, 0x24}: "ML-DSA-44",
-}
+var oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 
-// ByName returns the row of a key type.
+// ByName returns the enabled row of a key type.
 func ByName(name string) (*Type, bool) {
 	for _, t := range types {
-		if t.Name == name {
+		if t.Name == name && !t.disabled {
 			return t, true
 		}
 	}
@@ -114,8 +129,15 @@ func ByName(name string) (*Type, bool) {
 // Curve is the curve of an ECDSA key type and nil for the others.
 func (t *Type) Curve() elliptic.Curve { return t.curve }
 
+// Agrees reports whether a key of type t can agree on a secret: X25519, which does
+// nothing else, and the curves of ECDSA.
+func (t *Type) Agrees() bool { return t.Alg == "" || t.curve != nil }
+
 // Accepts reports whether alg is a name of the algorithm of t.
 func (t *Type) Accepts(alg string) bool {
+	if t.Alg == "" {
+		return false
+	}
 	if alg == t.Alg {
 		return true
 	}
@@ -127,18 +149,9 @@ func (t *Type) Accepts(alg string) bool {
 	return false
 }
 
-// long are the starts of texts over MaxText whose key type we can name in an
-// error without decoding them.
-var long = []struct{ start, name string }{
-	{"zUC", "BLS12-381 G2"},
-	{"z5Tc", "BLS12-381 G1 and G2"},
-	{"z4MX", "RSA"}, // 2048 bits
-	{"zgg", "RSA"},  // 4096 bits
-}
-
 // Encode returns the Multikey text of a public key and its type: an
-// ed25519.PublicKey or an *ecdsa.PublicKey. A key that Decode would refuse is
-// refused.
+// ed25519.PublicKey, an *ecdsa.PublicKey or an *ecdh.PublicKey of X25519. A key
+// that Decode would refuse is refused.
 func Encode(pub crypto.PublicKey) (string, *Type, error) {
 	return encode(pub, func(t *Type) decoder { return t.decode })
 }
@@ -150,6 +163,9 @@ func EncodeUnproven(pub crypto.PublicKey) (string, *Type, error) {
 
 func encode(pub crypto.PublicKey, check func(*Type) decoder) (string, *Type, error) {
 	for _, t := range types {
+		if t.disabled {
+			continue
+		}
 		raw, mine, err := t.encode(t, pub)
 		if err != nil {
 			return "", nil, err
@@ -236,9 +252,9 @@ func Bytes(text string) ([]byte, error) {
 }
 
 func tooLong(text string) error {
-	for _, l := range long {
-		if strings.HasPrefix(text, l.start) {
-			return fmt.Errorf("%w: %s", ErrUnsupported, l.name)
+	for _, t := range types {
+		if t.long != "" && strings.HasPrefix(text, t.long) {
+			return t.unsupported()
 		}
 	}
 	return fmt.Errorf("%w: %d characters, at most %d", ErrText, len(text), MaxText)
@@ -246,12 +262,15 @@ func tooLong(text string) error {
 
 func byCodec(codec [2]byte) (*Type, error) {
 	for _, t := range types {
-		if t.codec == codec {
+		switch {
+		case t.codec != codec:
+		case t.disabled:
+			return nil, t.unsupported()
+		default:
 			return t, nil
 		}
 	}
-	if name, ok := named[codec]; ok {
-		return nil, fmt.Errorf("%w: %s", ErrUnsupported, name)
-	}
 	return nil, fmt.Errorf("%w: multicodec %x", ErrUnsupported, codec)
 }
+
+func (t *Type) unsupported() error { return fmt.Errorf("%w: %s", ErrUnsupported, t.Name) }

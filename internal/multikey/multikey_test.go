@@ -102,8 +102,8 @@ func TestDecodeRefusesTypesByName(t *testing.T) {
 		first, last []byte // how the bytes of such a key begin, at least and at most
 		size        int
 	}{
-		{"X25519", []byte{0xec, 0x01}, []byte{0}, []byte{0xff}, 32},
-		{"ML-DSA-44", []byte{0x90, 0x24}, []byte{0}, []byte{0xff}, 32}, // no text of the real length is decoded
+		{"ML-DSA-44", []byte{0x90, 0x24}, []byte{0}, []byte{0xff}, 1312},
+		{"ML-DSA-44", []byte{0x90, 0x24}, []byte{0}, []byte{0xff}, 32}, // short enough to be decoded
 		{"BLS12-381 G1", []byte{0xea, 0x01}, []byte{0x80}, []byte{0xbf}, 48},
 		{"BLS12-381 G2", []byte{0xeb, 0x01}, []byte{0x80}, []byte{0xbf}, 96},
 		{"BLS12-381 G1 and G2", []byte{0xee, 0x01}, []byte{0x80}, []byte{0xbf}, 144},

@@ -134,6 +134,9 @@ func FromECDSA(priv *ecdsa.PrivateKey) (*PrivateKey, error) {
 	return NewPrivateKey(d.FillBytes(make([]byte, scalarSize)))
 }
 
+// Bytes returns the private scalar, 32 bytes big-endian.
+func (p *PrivateKey) Bytes() []byte { return p.key.Serialize() }
+
 // Public returns the public key, an *ecdsa.PublicKey.
 func (p *PrivateKey) Public() crypto.PublicKey { return p.key.PubKey().ToECDSA() }
 
