@@ -297,7 +297,7 @@ func documentMultikey(raw []byte) (Key, error) {
 	case err != nil:
 		return Key{}, err
 	case len(text) > multikey.MaxText || strings.HasPrefix(text, "u"):
-		return Key{}, fmt.Errorf("%w: %.20q...", ErrKeyType, text)
+		return Key{}, fmt.Errorf("%w: a key of %d characters that begins with %.8q", ErrKeyType, len(text), text)
 	}
 	return ParseKey(text)
 }
