@@ -67,6 +67,13 @@ func formatOf(name string) (format, error) {
 	return format{}, fmt.Errorf("%w: no verification method has type %.60q", ErrKeyType, name)
 }
 
+// knownFormat returns the format that a type of verification method names, and
+// whether keys are read in it.
+func knownFormat(typ string) (format, bool) {
+	f, err := formatOf(typ)
+	return f, err == nil && typ != ""
+}
+
 // withFormat returns doc with all its keys in one format; empty: doc as it is.
 func (doc *Document) withFormat(name string) (*Document, error) {
 	if name == "" {

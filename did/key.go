@@ -161,18 +161,18 @@ func (k Key) verifies() bool { return k.typ != nil && k.typ.Alg != "" && k.use !
 func (k Key) agrees() bool { return k.typ != nil && k.typ.Agrees() && k.use != multikey.UseSig }
 
 // agreement returns the X25519 key that k is or that an Ed25519 key has.
-func (k Key) agreement() (Key, error) {
+func (k Key) agreement() (*ecdh.PublicKey, error) {
 	switch pub := k.pub.(type) {
 	case *ecdh.PublicKey:
-		return k, nil
+		return pub, nil
 	case ed25519.PublicKey:
 		derived, err := multikey.Agreement(pub)
 		if err != nil {
-			return Key{}, keyError(err)
+			return nil, keyError(err)
 		}
-		return NewKey(derived)
+		return derived, nil
 	}
-	return Key{}, fmt.Errorf("%w: %q has no X25519 key", ErrKeyType, k.Type())
+	return nil, fmt.Errorf("%w: %q has no X25519 key", ErrKeyType, k.Type())
 }
 
 // Algorithm returns the JOSE name of the algorithm that k signs with, empty for a

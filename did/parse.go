@@ -258,20 +258,20 @@ func checkMaterial(members map[string][]byte) error {
 // readKey reads the key of a method in the form that its type has. It is zero where
 // that is not understood.
 func readKey(typ string, members map[string][]byte) (Key, error) {
-	f, unknown := formatOf(typ)
+	f, known := knownFormat(typ)
 	text, jwk := members["publicKeyMultibase"], members["publicKeyJwk"]
 	var key Key
 	var err error
 	switch {
 	case jwk != nil: // whatever the type: it may be a private key
 		key, err = documentJWK(jwk)
-	case text != nil && unknown == nil && !f.jwk:
+	case text != nil && known && !f.jwk:
 		key, err = documentMultikey(text)
 	}
 	switch {
 	case errors.Is(err, ErrKey):
 		return Key{}, err // perhaps a private key, so whatever the type
-	case errors.Is(err, ErrKeyType), unknown != nil, f.jwk != (jwk != nil):
+	case errors.Is(err, ErrKeyType), !known, f.jwk != (jwk != nil):
 		return Key{}, nil
 	case err != nil:
 		return Key{}, err

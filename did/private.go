@@ -120,7 +120,7 @@ func (p *PrivateKey) Agree(peer Key) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := own.ECDH(other.pub.(*ecdh.PublicKey))
+	secret, err := own.ECDH(other)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrKey, err)
 	}

@@ -213,7 +213,8 @@ func TestNewPrivateKeyRefusals(t *testing.T) {
 	mixed.PublicKey = b.PublicKey
 	edwards, ok := local(t, did.Ed25519).(ed25519.PrivateKey)
 	require.True(t, ok)
-	crossed := append(edwards[:32:32], local(t, did.Ed25519).Public().(ed25519.PublicKey)...)
+	crossed := ed25519.PrivateKey(bytes.Clone(edwards))
+	copy(crossed[32:], local(t, did.Ed25519).Public().(ed25519.PublicKey))
 	for name, c := range map[string]struct {
 		priv crypto.PrivateKey
 		want error
@@ -226,14 +227,14 @@ func TestNewPrivateKeyRefusals(t *testing.T) {
 		"ECDH on P-256":       {p256, did.ErrKeyType},
 		"lives elsewhere":     {&kms{pub: a.Public()}, did.ErrKeyType},
 		"halves of two":       {&mixed, did.ErrKey},
-		"Ed25519, two halves": {ed25519.PrivateKey(crossed), did.ErrKey},
+		"Ed25519, two halves": {crossed, did.ErrKey},
 		"Ed25519, short":      {edwards[:32], did.ErrKeyLength},
 	} {
 		p, err := did.NewPrivateKey(c.priv)
 		require.ErrorIs(t, err, c.want, name)
 		require.Nil(t, p)
 	}
-	_, err = did.NewSigner(ed25519.PrivateKey(crossed))
+	_, err = did.NewSigner(crossed)
 	require.ErrorIs(t, err, did.ErrKey, "two signatures by this key would give it away")
 	_, err = did.NewSigner(&mixed)
 	require.ErrorIs(t, err, did.ErrKey)

@@ -70,7 +70,11 @@ func Resolve(d DID) (*Document, error) {
 		doc.Methods = []VerificationMethod{{ID: method, Controller: d, Key: key, Type: multikeyFormat}}
 		doc.use(method, true, false)
 	}
-	if agreement, err := key.agreement(); err == nil {
+	if pub, err := key.agreement(); err == nil {
+		agreement, err := NewKey(pub)
+		if err != nil {
+			return nil, err
+		}
 		method := d.text + "#" + agreement.text
 		doc.Methods = append(doc.Methods, VerificationMethod{ID: method, Controller: d, Key: agreement, Type: multikeyFormat})
 		doc.use(method, false, true)
