@@ -69,6 +69,8 @@ var (
 	// ErrCheckpoint is returned for a checkpoint that is malformed, of another
 	// log, or not signed by a key that the policy trusts.
 	ErrCheckpoint = errors.New("audit: wrong checkpoint")
+	// ErrWitness is returned for a checkpoint that too few witnesses cosigned.
+	ErrWitness = errors.New("audit: not enough witnesses")
 	// ErrProof is returned for a proof that is malformed or does not hold.
 	ErrProof = errors.New("audit: wrong proof")
 	// ErrUnpublished is returned for an entry that no signed checkpoint covers

@@ -25,8 +25,9 @@ const (
 // verified under a policy. Nobody outside this package can make one but by
 // ParseCheckpoint and a Log.
 type Checkpoint struct {
-	head treeHead
-	note string
+	head     treeHead
+	note     string
+	cosigned []Cosignature
 }
 
 // treeHead is the text of a checkpoint.
@@ -38,14 +39,14 @@ type treeHead struct {
 }
 
 // ParseCheckpoint reads a signed note that is a checkpoint of the policy's log
-// and verifies that a key of the policy signed it. Signatures of other keys are
-// passed over, as they must be, but a line that is there twice, like anything
+// and verifies that a key of the log signed it, and the quorum of its witnesses, if it
+// names any. Signatures of other keys are passed over, as they must be, but a line that is there twice, like anything
 // that encodes again to other bytes, refuses the note.
 func ParseCheckpoint(signed []byte, policy *Policy) (*Checkpoint, error) {
 	if len(signed) > maxCheckpoint {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrCheckpoint, len(signed), maxCheckpoint)
 	}
-	if policy.Origin() == "" {
+	if policy == nil || len(policy.logs) == 0 {
 		return nil, fmt.Errorf("%w: the policy trusts nobody", ErrCheckpoint)
 	}
 	text := string(signed)
@@ -57,16 +58,20 @@ func ParseCheckpoint(signed []byte, policy *Policy) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if head.origin != policy.origin {
-		return nil, fmt.Errorf("%w: origin %.80q, want %q", ErrCheckpoint, head.origin, policy.origin)
+	if !policy.has(head.origin) {
+		return nil, fmt.Errorf("%w: origin %.80q, want %q", ErrCheckpoint, head.origin, policy.Origin())
 	}
-	if err := checkSignatureLines(text[cut+2:], policy); err != nil {
+	if err := checkSignatureLines(text[cut+2:], head.origin, policy); err != nil {
 		return nil, err
 	}
-	if _, err := note.Open(signed, policy.noteKeys()); err != nil {
+	opened, err := note.Open(signed, policy.noteKeys(head.origin))
+	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrCheckpoint, err)
 	}
-	return &Checkpoint{head, text}, nil
+	if err := policy.check(head.origin, opened.Sigs); err != nil {
+		return nil, err
+	}
+	return &Checkpoint{head, text, cosignatures(opened.Sigs, policy.witnesses)}, nil
 }
 
 // parseTreeHead reads the text of a checkpoint.
@@ -114,7 +119,7 @@ func (h treeHead) text() string {
 
 // checkSignatureLines checks the form of the signature lines, which note.Open
 // reads more laxly, before anything is verified.
-func checkSignatureLines(block string, policy *Policy) error {
+func checkSignatureLines(block, origin string, policy *Policy) error {
 	block, ok := strings.CutSuffix(block, "\n")
 	if n := strings.Count(block, "\n") + 1; !ok || n > maxSignatures {
 		return fmt.Errorf("%w: %d signature lines, want 1 to %d", ErrCheckpoint, n, maxSignatures)
@@ -128,7 +133,7 @@ func checkSignatureLines(block string, policy *Policy) error {
 			return fmt.Errorf("%w: malformed signature line %.80q", ErrCheckpoint, line)
 		}
 		who := line
-		if policy.knows(name, binary.BigEndian.Uint32(raw)) {
+		if policy.knows(name, binary.BigEndian.Uint32(raw), origin) {
 			who = name + string(raw[:4])
 		}
 		if seen[who] {
@@ -191,6 +196,14 @@ func (c *Checkpoint) Bytes() []byte {
 		return nil
 	}
 	return []byte(c.note)
+}
+
+// Cosignatures returns what the witnesses of the policy said of the checkpoint.
+func (c *Checkpoint) Cosignatures() []Cosignature {
+	if c == nil {
+		return nil
+	}
+	return append([]Cosignature(nil), c.cosigned...)
 }
 
 // Anchor returns what an entry says of c.

@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sync"
@@ -14,9 +16,11 @@ import (
 // forgets everything with its process, and its Pending says so: it is never durable. It is safe for
 // concurrent use.
 type Log struct {
-	origin  string
-	signers []note.Signer
-	policy  *Policy
+	signers   []note.Signer
+	policy    *Policy
+	witnesses []Witness
+
+	publishing sync.Mutex // one Publish at a time, without keeping writers waiting
 
 	mu        sync.Mutex
 	leaves    [][]byte
@@ -25,25 +29,53 @@ type Log struct {
 	published *Checkpoint
 }
 
+// Witness cosigns checkpoints of a log that it has seen grow (C2SP tlog-witness).
+// Package witness has one over HTTP.
+type Witness interface {
+	// AddCheckpoint shows a witness a checkpoint, signed by the log, and the proof
+	// that it goes on from the one of the old size, the last that this witness
+	// cosigned. It returns signature lines. A [WitnessSizeError] says which size the
+	// witness has.
+	AddCheckpoint(ctx context.Context, oldSize uint64, proof []Hash, signed []byte) ([]byte, error)
+}
+
+// WitnessSizeError is a witness's answer to a proof that begins at another size than
+// the last one that it cosigned.
+type WitnessSizeError struct{ Size uint64 }
+
+func (e *WitnessSizeError) Error() string {
+	return fmt.Sprintf("audit: the witness cosigned size %d last", e.Size)
+}
+
 // NewLog returns an empty log of this origin, whose checkpoints these keys, made
 // by NewLogKey, sign. It begins with a checkpoint of the empty tree.
 func NewLog(origin string, skeys ...string) (*Log, error) {
-	l := &Log{origin: origin, places: make(map[Hash]uint64)}
 	var vkeys []string
+	for _, skey := range skeys {
+		vkey, err := verifierKey(skey)
+		if err != nil {
+			return nil, err
+		}
+		vkeys = append(vkeys, vkey)
+	}
+	policy, err := NewPolicy(origin, vkeys...)
+	if err != nil {
+		return nil, err
+	}
+	return NewWitnessedLog(policy, nil, skeys...)
+}
+
+// NewWitnessedLog returns an empty log that publishes only what meets the policy, with
+// the cosignatures of these witnesses: while too few of them sign, what was published
+// last stays, and Publish says why. The keys sign for the first log of the policy.
+func NewWitnessedLog(policy *Policy, witnesses []Witness, skeys ...string) (*Log, error) {
+	l := &Log{policy: policy, witnesses: witnesses, places: make(map[Hash]uint64)}
 	for _, skey := range skeys {
 		signer, err := note.NewSigner(skey)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %v", ErrKey, err)
 		}
-		vkey, err := verifierKey(skey)
-		if err != nil {
-			return nil, err
-		}
-		l.signers, vkeys = append(l.signers, signer), append(vkeys, vkey)
-	}
-	var err error
-	if l.policy, err = NewPolicy(origin, vkeys...); err != nil {
-		return nil, err
+		l.signers = append(l.signers, signer)
 	}
 	if _, err := l.Publish(context.Background()); err != nil {
 		return nil, err
@@ -88,32 +120,76 @@ func (l *Log) Append(ctx context.Context, s *Signed) (Pending, error) {
 	return taken{l, index}, nil
 }
 
-// Publish signs a checkpoint over all entries that were taken and returns it.
+// Publish signs a checkpoint over all entries that were taken, has the witnesses
+// cosign it, and returns it. Entries are taken meanwhile.
 func (l *Log) Publish(ctx context.Context) (*Checkpoint, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	size := uint64(len(l.leaves))
-	if l.published != nil && l.published.Size() == size {
-		return l.published, nil
+	l.publishing.Lock()
+	defer l.publishing.Unlock()
+	last, head, err := l.nextHead()
+	if err != nil || last != nil {
+		return last, err
 	}
-	root, err := l.nodes.root(size)
-	if err != nil {
-		return nil, err
-	}
-	head := treeHead{origin: l.origin, size: size, root: root}
 	signed, err := note.Sign(&note.Note{Text: head.text()}, l.signers...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrCheckpoint, err)
 	}
+	signed, refused := l.cosign(ctx, head.size, signed)
 	checkpoint, err := ParseCheckpoint(signed, l.policy)
+	if err != nil {
+		return nil, errors.Join(err, refused)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.published = checkpoint
+	return checkpoint, nil
+}
+
+// nextHead returns the head of all entries, or the checkpoint that has it already.
+func (l *Log) nextHead() (*Checkpoint, treeHead, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	size := uint64(len(l.leaves))
+	if l.published != nil && l.published.Size() == size {
+		return l.published, treeHead{}, nil
+	}
+	root, err := l.nodes.root(size)
+	return nil, treeHead{origin: l.policy.Origin(), size: size, root: root}, err
+}
+
+// cosign adds the lines of the witnesses to a checkpoint, and returns why others did
+// not sign.
+func (l *Log) cosign(ctx context.Context, size uint64, signed []byte) ([]byte, error) {
+	var refused error
+	out := bytes.Clone(signed)
+	for _, w := range l.witnesses {
+		lines, err := l.ask(ctx, w, l.Checkpoint().Size(), size, signed)
+		var other *WitnessSizeError
+		if errors.As(err, &other) && other.Size <= size {
+			lines, err = l.ask(ctx, w, other.Size, size, signed)
+		}
+		if err != nil {
+			refused = errors.Join(refused, err)
+			continue
+		}
+		// A line that is no signature must not spoil those of the others.
+		if _, err := ParseCheckpoint(append(bytes.Clone(signed), lines...), &Policy{logs: l.policy.logs, witnesses: l.policy.witnesses}); err != nil {
+			refused = errors.Join(refused, err)
+			continue
+		}
+		out = append(out, lines...)
+	}
+	return out, refused
+}
+
+func (l *Log) ask(ctx context.Context, w Witness, oldSize, size uint64, signed []byte) ([]byte, error) {
+	proof, err := l.prove(oldSize, size)
 	if err != nil {
 		return nil, err
 	}
-	l.published = checkpoint
-	return checkpoint, nil
+	return w.AddCheckpoint(ctx, oldSize, proof, signed)
 }
 
 // Checkpoint returns the checkpoint published last.
@@ -162,14 +238,15 @@ func (l *Log) Consistency(ctx context.Context, oldSize, size uint64) ([]Hash, er
 		return nil, fmt.Errorf("%w: from size %d to %d", ErrProof, oldSize, size)
 	case size > l.published.Size():
 		return nil, fmt.Errorf("%w: size %d, and %d are published", ErrUnpublished, size, l.published.Size())
-	case oldSize == 0:
-		return nil, nil
 	}
-	path, err := tlog.ProveTree(int64(size), int64(oldSize), &l.nodes)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrProof, err)
-	}
-	return fromTree(path), nil
+	return l.nodes.consistency(oldSize, size)
+}
+
+// prove is Consistency for what is about to be published.
+func (l *Log) prove(oldSize, size uint64) ([]Hash, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.nodes.consistency(oldSize, size)
 }
 
 // ReadCheckpoint returns the checkpoint published last.

@@ -13,13 +13,20 @@ import (
 	"github.com/taperid/taper/did"
 )
 
-// Policy says which log is trusted: its origin, and the keys that may sign for
-// it; and whose decisions count as a verifier's. The zero Policy and a nil one
+// Policy says which logs are trusted: their origins, and the keys that may sign for
+// them; which witnesses have to cosign; and whose decisions count as a verifier's. The zero Policy and a nil one
 // trust nobody. A Policy does not change and is safe for concurrent use.
 type Policy struct {
-	origin    string
-	keys      []note.Verifier
+	logs      []logKey
+	witnesses []*witnessKey
+	quorum    quorum
 	verifiers []did.DID
+}
+
+// logKey is a key that may sign for the log of an origin.
+type logKey struct {
+	origin string
+	key    note.Verifier
 }
 
 // NewPolicy returns the policy that trusts the log of this origin when any of
@@ -32,28 +39,50 @@ func NewPolicy(origin string, vkeys ...string) (*Policy, error) {
 	if len(vkeys) == 0 {
 		return nil, fmt.Errorf("%w: none for %q", ErrKey, origin)
 	}
-	p := &Policy{origin: origin}
+	p := &Policy{}
 	for _, vkey := range vkeys {
 		v, err := parseVerifierKey(vkey)
 		if err != nil {
 			return nil, err
 		}
-		for _, k := range p.keys {
-			if k.Name() == v.Name() && k.KeyHash() == v.KeyHash() {
-				return nil, fmt.Errorf("%w: %q is there twice", ErrKey, vkey)
-			}
+		if p.logOf(v.Name(), v.KeyHash(), origin) {
+			return nil, fmt.Errorf("%w: %q is there twice", ErrKey, vkey)
 		}
-		p.keys = append(p.keys, v)
+		p.logs = append(p.logs, logKey{origin, v})
 	}
 	return p, nil
 }
 
-// Origin returns the origin of the log, empty for a Policy that trusts nobody.
+// Origin returns the origin of the first log, empty for a Policy that trusts nobody.
 func (p *Policy) Origin() string {
-	if p == nil {
+	if p == nil || len(p.logs) == 0 {
 		return ""
 	}
-	return p.origin
+	return p.logs[0].origin
+}
+
+// WithWitnesses returns a policy like p under which a checkpoint has to be cosigned by
+// at least k of the witnesses with these keys (C2SP tlog-cosignature, Ed25519), which
+// NewWitnessKey makes. ParsePolicy reads policies with more to say.
+func (p *Policy) WithWitnesses(k int, vkeys ...string) (*Policy, error) {
+	if p == nil || k < 1 || k > len(vkeys) {
+		return nil, fmt.Errorf("%w: %d of %d witnesses", ErrKey, k, len(vkeys))
+	}
+	out := &Policy{logs: p.logs, quorum: quorum{k: k}, verifiers: p.verifiers}
+	seen := make(map[string]bool)
+	for _, vkey := range vkeys {
+		w, err := parseWitnessKey(vkey)
+		if err != nil {
+			return nil, err
+		}
+		if seen[string(w.pub)] {
+			return nil, fmt.Errorf("%w: %q is there twice", ErrKey, vkey)
+		}
+		seen[string(w.pub)] = true
+		out.witnesses = append(out.witnesses, w)
+		out.quorum.members = append(out.quorum.members, quorum{k: 1, witness: w})
+	}
+	return out, nil
 }
 
 // WithVerifiers returns a policy like p under which only these keys are
@@ -63,7 +92,7 @@ func (p *Policy) WithVerifiers(keys ...did.DID) *Policy {
 	if p == nil {
 		return nil
 	}
-	return &Policy{p.origin, p.keys, slices.Clone(keys)}
+	return &Policy{p.logs, p.witnesses, p.quorum, slices.Clone(keys)}
 }
 
 // isVerifier reports whether what d writes as a verifier counts.
@@ -71,17 +100,64 @@ func (p *Policy) isVerifier(d did.DID) bool {
 	return len(p.verifiers) == 0 || slices.Contains(p.verifiers, d)
 }
 
-// noteKeys returns the keys for note.Open.
-func (p *Policy) noteKeys() note.Verifiers { return note.VerifierList(p.keys...) }
-
-// knows reports whether a signature line claims to be of a trusted key.
-func (p *Policy) knows(name string, hash uint32) bool {
-	for _, k := range p.keys {
-		if k.Name() == name && k.KeyHash() == hash {
-			return true
+// noteKeys returns the keys for note.Open: of the logs of an origin, and of witnesses.
+func (p *Policy) noteKeys(origin string) note.Verifiers {
+	var keys []note.Verifier
+	for _, l := range p.logs {
+		if l.origin == origin {
+			keys = append(keys, l.key)
 		}
 	}
-	return false
+	for _, w := range p.witnesses {
+		keys = append(keys, w)
+	}
+	return note.VerifierList(keys...)
+}
+
+// has reports whether the log of an origin is trusted.
+func (p *Policy) has(origin string) bool {
+	return slices.ContainsFunc(p.logs, func(l logKey) bool { return l.origin == origin })
+}
+
+// logOf reports whether a key is one of the log of an origin.
+func (p *Policy) logOf(name string, hash uint32, origin string) bool {
+	return slices.ContainsFunc(p.logs, func(l logKey) bool {
+		return l.origin == origin && l.key.Name() == name && l.key.KeyHash() == hash
+	})
+}
+
+// knows reports whether a signature line of a checkpoint of this origin claims to be
+// of a trusted key.
+func (p *Policy) knows(name string, hash uint32, origin string) bool {
+	return p.logOf(name, hash, origin) || p.witness(name, hash) != nil
+}
+
+func (p *Policy) witness(name string, hash uint32) *witnessKey {
+	for _, w := range p.witnesses {
+		if w.name == name && w.KeyHash() == hash {
+			return w
+		}
+	}
+	return nil
+}
+
+// check reports whether these signatures, each verified, are enough.
+func (p *Policy) check(origin string, sigs []note.Signature) error {
+	signed := make(map[*witnessKey]bool)
+	log := false
+	for _, s := range sigs {
+		log = log || p.logOf(s.Name, s.Hash, origin)
+		if w := p.witness(s.Name, s.Hash); w != nil {
+			signed[w] = true
+		}
+	}
+	switch {
+	case !log:
+		return fmt.Errorf("%w: no signature by a key of %q", ErrCheckpoint, origin)
+	case !p.quorum.met(signed):
+		return fmt.Errorf("%w: %d cosignatures, which is no quorum of its witnesses", ErrWitness, len(signed))
+	}
+	return nil
 }
 
 // parseVerifierKey reads the one text of an Ed25519 verifier key. A key of small

@@ -135,3 +135,16 @@ func (s *nodeStore) root(size uint64) (Hash, error) {
 	}
 	return Hash(h), nil
 }
+
+// consistency returns the proof that the tree of size begins with that of oldSize,
+// which is not larger.
+func (s *nodeStore) consistency(oldSize, size uint64) ([]Hash, error) {
+	if oldSize == 0 || oldSize == size {
+		return nil, nil
+	}
+	path, err := tlog.ProveTree(int64(size), int64(oldSize), s)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrProof, err)
+	}
+	return fromTree(path), nil
+}

@@ -29,6 +29,7 @@ import (
 	"sync"
 
 	"github.com/taperid/taper/audit"
+	"github.com/taperid/taper/internal/durable"
 )
 
 var (
@@ -84,7 +85,7 @@ func Open(path string, o Options) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	if err := lock(file); err != nil {
+	if err := durable.Lock(file); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: %s: %w", ErrLocked, path, err), file.Close())
 	}
 	if err := f.own(file); err != nil {

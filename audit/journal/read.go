@@ -3,14 +3,13 @@ package journal
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/taperid/taper/audit"
+	"github.com/taperid/taper/internal/durable"
 )
 
 // read reads the whole file and cuts off a frame that a crash left unfinished.
@@ -55,7 +54,7 @@ func (f *File) begin() error {
 		return err
 	}
 	f.size = int64(len(magic))
-	return syncDir(f.path)
+	return durable.SyncDir(f.path)
 }
 
 // readFrames takes every whole frame and returns where the last one ends.
@@ -138,7 +137,7 @@ func (f *File) compact() error {
 	hash := f.last.Hash()
 	data := append([]byte(magic), encode(kindEntry, f.last.Bytes())...)
 	data = append(data, encode(kindTaken, hash[:])...)
-	err = lock(temp)
+	err = durable.Lock(temp)
 	if err == nil {
 		_, err = temp.WriteAt(data, 0)
 	}
@@ -146,10 +145,7 @@ func (f *File) compact() error {
 		err = temp.Sync()
 	}
 	if err == nil {
-		err = os.Rename(temp.Name(), f.path)
-	}
-	if err == nil {
-		err = syncDir(f.path)
+		err = durable.Rename(temp.Name(), f.path)
 	}
 	if err != nil {
 		_ = temp.Close()
@@ -158,13 +154,4 @@ func (f *File) compact() error {
 	_ = f.file.Close()
 	f.file, f.size = temp, int64(len(data))
 	return nil
-}
-
-// syncDir makes the name of a file as durable as the file.
-func syncDir(path string) error {
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
