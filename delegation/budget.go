@@ -43,7 +43,7 @@ func (v *Verifier) reserve(ctx context.Context, a *Authorization, now time.Time)
 	}
 	refuse := func(c charged, err error) *Refusal {
 		l := a.chain.links[c.link]
-		r := &Refusal{Rule: ErrBudget, Link: noLink, Dimension: dimLimits, Allowed: c.limit.String(), Grantor: l.issuer}
+		r := &Refusal{Rule: ErrBudget, Link: noLink, Dimension: dimLimits, Allowed: c.limit.String(), Grantor: l.issuer, place: c.link + 1}
 		r.Err = fmt.Errorf("link %d: limit %s: %w", c.link, quote(c.limit.name), err)
 		return r
 	}
@@ -74,7 +74,7 @@ func overBudget(charges []Charge, of []charged, err error, refuse func(charged, 
 		return &Refusal{Rule: ErrBudget, Link: noLink, Dimension: dimLimits, Err: outside{err}}
 	}
 	c := charges[room.Charge]
-	r := refuse(of[room.Charge], err)
+	r := refuse(of[room.Charge], room)
 	r.Offered = fmt.Sprintf("%d %s", c.Amount, of[room.Charge].limit.Unit)
 	r.Fix = fmt.Sprintf("spend at most %d", room.Left)
 	if per := of[room.Charge].limit.Per; per > 0 {

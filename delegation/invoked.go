@@ -33,7 +33,7 @@ func (v *Verifier) verifyInvocation(ctx context.Context, c *VerifiedChain, in *P
 	if v.config.Constrain != nil {
 		if err := v.config.Constrain(ctx, a); err != nil {
 			a.giveBack(ctx)
-			return nil, &Refusal{Rule: ErrConstrained, Link: noLink, Err: err}
+			return nil, &Refusal{Rule: ErrConstrained, Link: noLink, Err: outside{err}}
 		}
 	}
 	return a, nil

@@ -17,7 +17,7 @@ func (a *authority) refuse(q *question, guarded bool) *Refusal {
 	var o *overlay
 	if guarded {
 		if o = a.guarded; o == nil {
-			return notAllowed(dimActions, quote(q.action), "nothing while guarded", "wait until the link is guarded no more")
+			return notAllowed(dimActions, quote(q.action), "nothing while guarded", fixGuarded)
 		}
 	}
 	for i := range a.grants {
@@ -58,7 +58,7 @@ func (r *Refusal) explain(form error, overlaid bool, overlay func() []string) *R
 		r.Fix = "write it in normal form: " + form.Error()
 	case overlaid:
 		r.Allowed = quoteAll(overlay()) + " while guarded"
-		r.Fix = "wait until the link is guarded no more"
+		r.Fix = fixGuarded
 	}
 	return r
 }

@@ -114,11 +114,13 @@ func (v *Verifier) verify(ctx context.Context, chain []byte, p *Presented, shown
 	c, refusal := v.judge(ctx, links, known, now)
 	if refusal != nil {
 		refusal.proven = refusal.Rule > ErrParent && p.by(links[len(links)-1])
+		refusal.request = &req
 		return nil, refusal
 	}
 	a, refusal := v.verifyInvocation(ctx, c, p, shown, req, now)
 	if refusal != nil {
 		refusal.proven = refusal.Rule > ErrInvocation || p.by(c.chain.leaf())
+		refusal.links, refusal.request = links, &req
 		return nil, refusal
 	}
 	return a, nil

@@ -68,10 +68,14 @@ type Refusal struct { //nolint:errname // the field has no other word for it
 	// Err is the cause, nil where the rule says it all.
 	Err error
 
-	proven bool // see Proven
+	proven  bool    // see Proven
+	links   []*link // of the chain, as far as they were read
+	place   int     // 1 and the number of the link that Picture marks where Link is none
+	request *Request
 }
 
-// Error returns one line: link, rule, cause, dimension, offered, allowed and fix.
+// Error returns one line: link, rule, cause, dimension, offered, allowed, fix and
+// who could grant it.
 func (r *Refusal) Error() string {
 	var b strings.Builder
 	b.WriteString("delegation: ")
@@ -89,7 +93,7 @@ func (r *Refusal) Error() string {
 		if r.Rule != 0 {
 			b.WriteString(": ")
 		}
-		b.WriteString(strings.TrimPrefix(r.Err.Error(), "delegation: "))
+		b.WriteString(r.cause())
 	}
 	if r.Dimension != "" {
 		fmt.Fprintf(&b, ": %s", r.Dimension)
@@ -103,7 +107,20 @@ func (r *Refusal) Error() string {
 	if r.Fix != "" {
 		fmt.Fprintf(&b, "; %s", r.Fix)
 	}
+	if !r.Grantor.IsZero() {
+		fmt.Fprintf(&b, "; %s could grant it", r.Grantor)
+	}
 	return b.String()
+}
+
+// cause is the text of Err, on one line whatever is in it.
+func (r *Refusal) cause() string {
+	return strings.Map(func(c rune) rune {
+		if c == '\n' || !isVisible(c) {
+			return ' '
+		}
+		return c
+	}, strings.TrimPrefix(r.Err.Error(), "delegation: "))
 }
 
 // Unwrap returns the rule and the cause.
@@ -118,14 +135,36 @@ func (r *Refusal) Unwrap() []error {
 	return errs
 }
 
-// in says whose link it is that refuses.
+// in says whose link it is that refuses, and who could help.
 func (r *Refusal) in(links []*link) *Refusal {
+	r.links = links
 	if r.Link >= 0 && r.Link < len(links) && links[r.Link] != nil {
 		l := links[r.Link]
 		r.Issuer, r.Holder, r.Credential = l.issuer, l.subject, l.id
+		r.Grantor = r.grantor(l)
 	}
 	return r
 }
+
+// grantor is who could grant what link l refuses: who issued it, if a new one would
+// help, and for an authority that is too wide who issued the first link above that
+// is not as wide.
+func (r *Refusal) grantor(l *link) did.DID {
+	if r.Rule == ErrTime || r.Rule == ErrDepth || r.Rule == ErrNotAllowed && r.Fix != fixGuarded {
+		return l.issuer
+	}
+	if r.Rule == ErrWidened {
+		for _, above := range r.links[:r.Link] {
+			if above.authority.refuseChild(l.authority, 1) != nil {
+				return above.issuer
+			}
+		}
+	}
+	return did.DID{}
+}
+
+// fixGuarded is the fix of what the mode guarded refuses, which nobody grants.
+const fixGuarded = "wait until the link is guarded no more"
 
 // outside is an error of something that the verifier was given: a ledger, a hook.
 // Its text may tell of the inside of a network, so that it stays on this side.

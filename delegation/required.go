@@ -57,7 +57,7 @@ func (v *Verifier) checkEvidence(ctx context.Context, a *Authorization, evidence
 	refuse := func(offered string, err error) *Refusal {
 		r := unmet(err)
 		r.Offered, r.Allowed = offered, quoteAll(a.chain.links[first].authority.requires.attestation)
-		r.Grantor = a.chain.links[first].issuer
+		r.Grantor, r.place = a.chain.links[first].issuer, first+1
 		r.Fix = "attest an agent with one of these manifests, to this audience, in the last 5 minutes"
 		return r
 	}
@@ -205,6 +205,7 @@ func (c Chain) lacking(rules []linkRule, by map[did.DID]bool) *Refusal {
 		}
 		r := unmet(fmt.Errorf("link %d: %w", rule.link, ErrNoApproval))
 		r.Offered, r.Allowed = fmt.Sprintf("%d approvals", n), rule.String()
+		r.place = rule.link + 1
 		r.Fix = "show them what Approval says, and invoke again with what they sign"
 		if len(rule.by) == 1 {
 			r.Grantor, _ = did.Parse(rule.by[0])

@@ -51,10 +51,14 @@ func (v *Verifier) linkStatus(ctx context.Context, l *link, anchor *Anchor, now 
 	if v.config.Status == nil {
 		return vc.Status{}, errNoChecker
 	}
-	return v.config.Status.CheckStatus(ctx, vc.StatusRequest{
+	s, err := v.config.Status.CheckStatus(ctx, vc.StatusRequest{
 		Credential: l.digest, Issuer: l.issuer, Entries: l.status, Signers: anchor.ListSigners,
 		Now: now, Skew: v.config.Skew, MaxAge: maxAge,
 	})
+	if err != nil {
+		return vc.Status{}, outside{err}
+	}
+	return s, nil
 }
 
 // maxAge is the smallest of MaxStaleness and every maxStatusAge of chain and

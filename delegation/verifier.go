@@ -135,7 +135,9 @@ func (v *Verifier) read(data []byte) (links []*link, known int, refusal *Refusal
 		return nil, 0, &Refusal{Rule: ErrChain, Link: noLink, Err: err}
 	}
 	kept := v.chains.prefix(raws)
-	links, refusal = v.parse(raws, kept)
+	if links, refusal = v.parse(raws, kept); refusal != nil {
+		refusal = refusal.in(links)
+	}
 	return links, len(kept), refusal
 }
 
@@ -235,7 +237,7 @@ func (v *Verifier) checkSignature(ctx context.Context, l *link) error {
 	if key.Type() == "" {
 		var err error
 		if key, err = did.FindKey(ctx, v.config.Resolver, l.issuer, kid, did.AssertionMethod); err != nil {
-			return err
+			return outside{err}
 		}
 	} else if kid != key.Method() {
 		return fmt.Errorf("kid %.120q is not the key of %s", kid, l.issuer)
