@@ -73,7 +73,12 @@ func readLocal(v *value, foreign bool) (*local, error) {
 		parts = v.array
 	}
 	for i := range parts {
-		switch p := &parts[i]; p.kind {
+		p := &parts[i]
+		// Processors look into an object that has a context instead of being one.
+		if inner := p.get("@context"); inner != nil && inner.kind == '{' && len(p.members) == 1 {
+			p = inner
+		}
+		switch p.kind {
 		case 'n':
 			l.parts = append(l.parts, part{})
 		case '"':

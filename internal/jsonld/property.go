@@ -6,9 +6,6 @@ func (w *walker) property(o *object, subject term, predicate string, m *member, 
 	if d == nil {
 		d = &definition{}
 	}
-	if d.refused != "" {
-		return w.fail(ErrUnsupported, "%s", d.refused)
-	}
 	say := func(object term) {
 		w.quads = append(w.quads, quad{subject, predicate, object, graph})
 	}

@@ -85,15 +85,34 @@ func (w *walker) open(active *context, property string, v *value) (o object, err
 	if o.context, err = w.scopeByType(ctx, v); err != nil {
 		return o, err
 	}
-	o.names = make([]string, len(v.members))
-	for i := range v.members {
-		if name := v.members[i].name; name != "@context" {
+	return o, w.nameMembers(&o)
+}
+
+// nameMembers finds what each member of an object means. In a value object the
+// keywords may stand for themselves.
+func (w *walker) nameMembers(o *object) (err error) {
+	o.names = make([]string, len(o.members))
+	for i := range o.members {
+		if name := o.members[i].name; name != "@context" {
 			if o.names[i], err = w.name(o.context, name); err != nil {
-				return o, err
+				return err
 			}
 		}
 	}
-	return o, o.once(w)
+	isValue := slices.Contains(o.names, "@value")
+	for i, n := range o.names {
+		name := o.members[i].name
+		if n == "" || isValue && n == name {
+			continue
+		}
+		if err := w.onlyName(o.context, name, n); err != nil {
+			return err
+		}
+		if n[0] == '@' && slices.Contains(o.names[:i], n) {
+			return w.fail(ErrName, "%s occurs twice, as %q too", n, name)
+		}
+	}
+	return nil
 }
 
 // staysInside reports whether a type-scoped context goes on inside an object: a
@@ -183,13 +202,15 @@ func (w *walker) apply(s step) (*context, error) {
 // name returns what a member name means.
 func (w *walker) name(ctx *context, name string) (string, error) {
 	meaning := ctx.expand(name)
-	switch {
+	switch d := ctx.terms[name]; {
+	case d != nil && d.refused != "":
+		return "", w.fail(ErrUnsupported, "%s of %q", d.refused, name)
 	case meaning == "" || strings.HasPrefix(meaning, "_:"):
 		return "", w.fail(ErrUndefined, "member %q", name)
 	case !isKeyword(meaning) && !isIRI(meaning):
 		return "", w.fail(ErrIRI, "member %q is %q", name, meaning)
 	}
-	return meaning, w.onlyName(ctx, name, meaning)
+	return meaning, nil
 }
 
 // onlyName refuses a name for what a term of a known context has as its meaning,
@@ -204,16 +225,6 @@ func (w *walker) onlyName(ctx *context, name, meaning string) error {
 		return nil
 	}
 	return w.fail(ErrName, "%q stands for what %q names", name, term)
-}
-
-// once refuses two members that mean the same keyword.
-func (o *object) once(w *walker) error {
-	for i, n := range o.names {
-		if strings.HasPrefix(n, "@") && slices.Contains(o.names[:i], n) {
-			return w.fail(ErrName, "%s occurs twice, as %q too", n, o.members[i].name)
-		}
-	}
-	return nil
 }
 
 // keyword returns the value of the member that means a keyword.
