@@ -52,7 +52,7 @@ func (e *WitnessSizeError) Error() string {
 func NewLog(origin string, skeys ...string) (*Log, error) {
 	var vkeys []string
 	for _, skey := range skeys {
-		vkey, err := verifierKey(skey)
+		vkey, err := VerifierKey(skey)
 		if err != nil {
 			return nil, err
 		}

@@ -203,8 +203,9 @@ func NewLogKey(origin string) (skey, vkey string, err error) {
 	return skey, vkey, nil
 }
 
-// verifierKey returns the verifier key of a signer key, PRIVATE+KEY+NAME+ID+SEED.
-func verifierKey(skey string) (string, error) {
+// VerifierKey returns the verifier key of the signer key of a log, as NewLogKey makes
+// them.
+func VerifierKey(skey string) (string, error) {
 	parts := strings.SplitN(skey, "+", 5)
 	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(parts) != 5 || len(raw) != 1+ed25519.SeedSize {

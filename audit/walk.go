@@ -46,15 +46,9 @@ func (a *auditor) walkTile(ctx context.Context, p tilepath.Place) error {
 	return a.checkTile(t, data)
 }
 
-// read returns a tile or bundle; of a partial one that is gone, the full one.
+// read returns a tile or bundle.
 func (a *auditor) read(ctx context.Context, t tileID) ([]byte, error) {
-	data, err := t.read(ctx, a.reader)
-	if full := t; errors.Is(err, fs.ErrNotExist) && t.width < tileWidth {
-		full.width = tileWidth
-		if data, err = full.read(ctx, a.reader); err == nil {
-			return prefix(data, t), nil
-		}
-	}
+	data, err := readTile(ctx, a.reader, t)
 	if errors.Is(err, fs.ErrNotExist) {
 		a.findLog(Inconsistent, nil, "%s is not there, and the checkpoint covers it", t.path())
 		return nil, errCut
