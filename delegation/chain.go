@@ -125,15 +125,20 @@ func (c Chain) Pack() (string, error) {
 	if len(c.links) == 0 {
 		return "", fmt.Errorf("delegation: the zero chain has no packed form")
 	}
-	raws := make([]string, len(c.links))
-	for i, l := range c.links {
-		raws[i] = l.raw
-	}
-	text, err := packed.Pack(raws)
+	text, err := packed.Pack(c.raws())
 	if err != nil {
 		return "", fmt.Errorf("delegation: %w", err)
 	}
 	return text, nil
+}
+
+// raws returns the exact bytes of the links.
+func (c Chain) raws() []string {
+	raws := make([]string, len(c.links))
+	for i, l := range c.links {
+		raws[i] = l.raw
+	}
+	return raws
 }
 
 // Len returns the number of links.
