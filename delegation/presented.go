@@ -76,6 +76,16 @@ func (p *Presented) Invocation() Invocation {
 	return p.inv.public(p.agent)
 }
 
+// Known reports whether the chain that the invocation names is kept, and held by
+// who signed. Verify then needs no chain.
+func (p *Presented) Known() bool {
+	if !p.signed {
+		return false
+	}
+	node := p.verifier.chains.node(p.inv.leaf)
+	return node != nil && p.by(node.link)
+}
+
 // Verify is [Verifier.VerifyWith] for this invocation. A nil chain stands for the one
 // that the invocation names, if the verifier keeps it and its leaf is held by who
 // signed; else the refusal is by rule 1, with the cause ErrUnknownChain.

@@ -26,6 +26,9 @@ type Request struct {
 	Amounts map[string]int64
 	// HTTP is nil where the request does not come over HTTP.
 	HTTP *HTTP
+	// Unreadable says why the request at hand cannot be read in one way alone, if
+	// it cannot. It is then malformed, and refused by rule 14.
+	Unreadable error
 }
 
 // HTTP are the facts that an invocation in an Authorization header is bound to.
@@ -123,6 +126,9 @@ type question struct {
 // no error but in no grant.
 func (q *Request) compile() (c question, err error) {
 	c = question{action: q.Action, resource: q.Resource, audience: q.Audience}
+	if q.Unreadable != nil {
+		return c, q.Unreadable
+	}
 	c.actionOK = checkAction(q.Action, 0) == nil
 	c.resourceOK = checkResource(q.Resource, 0) == nil
 	if q.Arguments != nil {
