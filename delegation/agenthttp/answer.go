@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/taperid/taper/delegation"
@@ -23,6 +24,8 @@ type answer struct {
 	bodiless  bool // the answer to a HEAD
 	cancel    context.CancelCauseFunc
 	timer     *time.Timer // ends what is streamed; nil: nothing is
+	mu        sync.Mutex  // the timer and the end of the handler
+	over      bool        // the handler has returned
 	hash      *delegation.ResultHash
 	held      []byte
 	status    int // 0: none yet
@@ -88,9 +91,7 @@ func (out *answer) stream() error {
 		return nil
 	}
 	out.streaming = true
-	// A handler that waits is told, and a client that does not read is left.
-	out.timer = time.AfterFunc(left, func() { out.cancel(ErrEnded) })
-	_ = http.NewResponseController(out.w).SetWriteDeadline(time.Now().Add(left))
+	out.timer = time.AfterFunc(left, out.expire)
 	h := out.w.Header()
 	h.Del(headerReceipt)
 	if out.hash != nil {
@@ -119,11 +120,23 @@ func (out *answer) FlushError() error {
 // Flush is FlushError for those who do not ask.
 func (out *answer) Flush() { _ = out.FlushError() }
 
+// expire tells a handler that waits, and leaves a client that does not read.
+func (out *answer) expire() {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	if !out.over {
+		out.cancel(ErrEnded)
+		_ = http.NewResponseController(out.w).SetWriteDeadline(time.Unix(1, 0))
+	}
+}
+
 // stop forgets when the answer was to end.
 func (out *answer) stop() {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	out.over = true
 	if out.timer != nil {
 		out.timer.Stop()
-		_ = http.NewResponseController(out.w).SetWriteDeadline(time.Time{})
 	}
 }
 

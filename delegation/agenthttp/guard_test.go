@@ -67,7 +67,7 @@ func (w *world) token(h *delegation.Holder, method, target, body string, header 
 }
 
 // judge lets the guard answer a request.
-func (w *world) judge(r *http.Request) (*http.Response, string, error) {
+func (w *world) judge(r *http.Request) (*reply, string, error) {
 	rec := httptest.NewRecorder()
 	w.guard.Protect(w.handler).ServeHTTP(rec, r)
 	return finish(rec.Result(), nil)
@@ -129,6 +129,7 @@ func TestForm(t *testing.T) {
 		"upgrade":                     set("Upgrade", "websocket"),
 	} {
 		t.Run(name, func(t *testing.T) {
+			w.tb = t
 			r := w.bare(w.bob(), "GET", "/files/a", "", nil)
 			change(r)
 			w.stranger(w.judge(r))
@@ -262,6 +263,7 @@ func TestArguments(t *testing.T) {
 		"a path with an upper method": {"get", "/files/a", "", nil, ok}, // the same action, another method that is bound
 	} {
 		t.Run(name, func(t *testing.T) {
+			w.tb = t
 			r := w.bare(w.bob(), tt.method, tt.target, tt.body, tt.header)
 			if tt.rule == ok {
 				w.answered(200)(w.judge(r))
@@ -285,6 +287,7 @@ func TestBoundToTheRequest(t *testing.T) {
 		"longer": func(r *http.Request) { r.Body = io.NopCloser(io.MultiReader(r.Body, strings.NewReader("x"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			w.tb = t
 			r := w.bare(w.bob(), "POST", "/files/a", "body", nil)
 			change(r)
 			w.rule(delegation.ErrMismatch)(w.judge(r))
@@ -330,7 +333,7 @@ func TestTrailers(t *testing.T) {
 
 func TestRouteOfTheServer(t *testing.T) {
 	w := newWorld(t, func(w *world, _ *delegation.Config, o *agenthttp.GuardOptions) {
-		o.Route = func(method, path string) (string, string, error) {
+		o.Route = func(_, path string) (string, string, error) {
 			if path != "/files/a" {
 				return "", "", fmt.Errorf("no such tool")
 			}
@@ -359,7 +362,7 @@ func TestBudget(t *testing.T) {
 	terms.Limits = map[string]delegation.Limit{"bytes": {Unit: "B", Max: 30}}
 	h := w.holder(alice, bob, terms)
 	c := &http.Client{Transport: w.transport(h, nil)}
-	w.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/files/nothing":
 			agenthttp.NothingDone(r.Context())
@@ -370,7 +373,7 @@ func TestBudget(t *testing.T) {
 	left := func(path string) int64 {
 		resp, body, err := w.do(c, "GET", path, "", "")
 		w.answered(200)(resp, body, err)
-		receipt := agenthttp.ReceiptOf(resp)
+		receipt := resp.Receipt
 		require.NotNil(t, receipt)
 		if receipt.Left == nil {
 			return -1

@@ -40,7 +40,7 @@ func TestRoundTrip(t *testing.T) {
 			require.Contains(t, body, `"headers":0`)
 			require.Contains(t, body, bob.DID().String())
 
-			receipt := agenthttp.ReceiptOf(resp)
+			receipt := resp.Receipt
 			require.NotNil(t, receipt)
 			require.True(t, receipt.Permitted)
 			require.Equal(t, vc.Normal, receipt.Mode)
@@ -53,7 +53,7 @@ func TestRoundTrip(t *testing.T) {
 			w.answered(200)(w.do(c, "GET", "/", "", ""))
 			resp, body, err = w.do(c, "HEAD", "/sales/2026?table=orders", "", "")
 			require.Empty(t, w.answered(200)(resp, body, err))
-			require.NotNil(t, agenthttp.ReceiptOf(resp))
+			require.NotNil(t, resp.Receipt)
 
 			// The chain went once.
 			for i, r := range w.seen {
@@ -94,7 +94,7 @@ func TestRefusalsAreProblems(t *testing.T) {
 	resp, body, err := w.do(c, "GET", "/sales/2026?table=people", "", "")
 	w.rule(delegation.ErrNotAllowed)(resp, body, err)
 	require.Contains(t, body, `"dimension":"args"`)
-	receipt := agenthttp.ReceiptOf(resp)
+	receipt := resp.Receipt
 	require.False(t, receipt.Permitted)
 	require.Equal(t, delegation.ErrNotAllowed, receipt.Rule)
 

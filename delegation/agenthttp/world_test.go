@@ -67,6 +67,8 @@ type world struct {
 	handler  http.Handler // what is protected; nil: echo
 	seen     []*http.Request
 	mu       sync.Mutex
+
+	holderBob *delegation.Holder
 }
 
 // setup changes a world before it begins.
@@ -154,7 +156,15 @@ func (w *world) holder(principal, agent *did.Signer, terms delegation.Terms) *de
 	return h
 }
 
-func (w *world) bob() *delegation.Holder { return w.holder(alice, bob, w.terms()) }
+// bob is always the same agent with the same chain.
+func (w *world) bob() *delegation.Holder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holderBob == nil {
+		w.holderBob = w.holder(alice, bob, w.terms())
+	}
+	return w.holderBob
+}
 
 // transport is bob's, over a base that a test may stand in the way of.
 func (w *world) transport(h *delegation.Holder, change func(*agenthttp.TransportOptions)) *agenthttp.Transport {
@@ -174,7 +184,7 @@ func (w *world) client() *http.Client {
 }
 
 // do sends a request and reads its answer to the end.
-func (w *world) do(c *http.Client, method, path, media, body string) (*http.Response, string, error) {
+func (w *world) do(c *http.Client, method, path, media, body string) (*reply, string, error) {
 	r, err := http.NewRequest(method, w.origin+path, strings.NewReader(body))
 	require.NoError(w.tb, err)
 	if media != "" {
@@ -183,18 +193,26 @@ func (w *world) do(c *http.Client, method, path, media, body string) (*http.Resp
 	return finish(c.Do(r))
 }
 
-func finish(resp *http.Response, err error) (*http.Response, string, error) {
+// reply is an answer that was read to its end.
+type reply struct {
+	StatusCode      int
+	Proto           string
+	Header, Trailer http.Header
+	Receipt         *delegation.Receipt
+}
+
+func finish(resp *http.Response, err error) (*reply, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
-	return resp, string(data), err
+	return &reply{resp.StatusCode, resp.Proto, resp.Header, resp.Trailer, agenthttp.ReceiptOf(resp)}, string(data), err
 }
 
 // answered asserts the status of an answer, and returns its body.
-func (w *world) answered(status int) func(*http.Response, string, error) string {
-	return func(resp *http.Response, body string, err error) string {
+func (w *world) answered(status int) func(*reply, string, error) string {
+	return func(resp *reply, body string, err error) string {
 		w.tb.Helper()
 		require.NoError(w.tb, err)
 		require.Equal(w.tb, status, resp.StatusCode, body)
@@ -203,8 +221,8 @@ func (w *world) answered(status int) func(*http.Response, string, error) string 
 }
 
 // rule asserts that a rule refused.
-func (w *world) rule(rule delegation.Rule) func(*http.Response, string, error) {
-	return func(resp *http.Response, body string, err error) {
+func (w *world) rule(rule delegation.Rule) func(*reply, string, error) {
+	return func(resp *reply, body string, err error) {
 		w.tb.Helper()
 		require.NoError(w.tb, err)
 		require.Equal(w.tb, "application/problem+json", resp.Header.Get("Content-Type"), "%d %s", resp.StatusCode, body)
@@ -221,7 +239,7 @@ func (w *world) rule(rule delegation.Rule) func(*http.Response, string, error) {
 }
 
 // stranger asserts the constant answer.
-func (w *world) stranger(resp *http.Response, body string, err error) {
+func (w *world) stranger(resp *reply, body string, err error) {
 	w.tb.Helper()
 	require.NoError(w.tb, err)
 	require.Equal(w.tb, http.StatusUnauthorized, resp.StatusCode, body)
