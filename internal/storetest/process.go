@@ -180,8 +180,8 @@ func (r *record) check(t testing.TB, s revocation.Store) {
 		for _, i := range indices {
 			require.Equal(t, uint8(1), have[i], "lost: index %d of %s", i, url)
 		}
-		require.GreaterOrEqual(t, l.Published.ValidFrom.Unix(), r.latest[url], "a publication was rolled back")
 		if r.latest[url] > 0 {
+			require.GreaterOrEqual(t, l.Published.ValidFrom.Unix(), r.latest[url], "a publication was rolled back")
 			require.NotEmpty(t, l.Published.Signed)
 		}
 	}
