@@ -38,3 +38,13 @@ func Judging(a Authority, q Request) func() bool {
 	c, err := q.compile()
 	return func() bool { return err == nil && a.rules.refuse(&c, false) == nil }
 }
+
+// AllowsPlain is the short way of Allows, which may only say yes; AllowsLong is the
+// other.
+func AllowsPlain(a Authority, q Request) bool { return a.rules.allowsPlain(&q) }
+
+// AllowsLong is Allows without the short way.
+func AllowsLong(a Authority, q Request) bool {
+	c, err := q.compile()
+	return err == nil && a.rules.refuse(&c, false) == nil
+}
