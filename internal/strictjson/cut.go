@@ -95,3 +95,29 @@ func after(quoted []byte, name string) bool {
 	}
 	return string(plain) > name
 }
+
+// Closed reports whether text that is put where a value stands stays there: it
+// opens what it closes, ends its strings, and has no comma outside. So where the
+// whole is then found to be JSON the text is one value of it, and adds no member.
+func Closed(text []byte) bool {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			if i = endOfString(text, i+1); i >= len(text) {
+				return false
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return false
+			}
+		case ',':
+			if depth == 0 {
+				return false
+			}
+		}
+	}
+	return depth == 0 && len(text) > 0
+}

@@ -47,6 +47,31 @@ func TestPut(t *testing.T) {
 	}
 }
 
+func TestClosed(t *testing.T) {
+	for _, text := range []string{`1`, `"a"`, `{}`, ` [1,2] `, `{"a":{"b":["}"]}}`, `"\","`, `"\\"`, `x`} {
+		require.True(t, strictjson.Closed([]byte(text)), text)
+	}
+	for _, text := range []string{``, `1,"a":2`, `1}`, `]`, `{`, `{"a":1}}`, `}{`, `"a`, `"a\"`, `[1`, `{},{}`} {
+		require.False(t, strictjson.Closed([]byte(text)), text)
+	}
+}
+
+// FuzzClosed puts a text where a value stands.
+func FuzzClosed(f *testing.F) {
+	f.Add(`1`)
+	f.Add(`1,"b":2`)
+	f.Add(`{}},{"a":{}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if !strictjson.Closed([]byte(text)) {
+			return
+		}
+		whole := []byte(`{"a":` + text + `}`)
+		if strictjson.Check(whole, len(whole)) == nil {
+			require.NoError(t, strictjson.Check([]byte(text), len(text)))
+		}
+	})
+}
+
 func FuzzCut(f *testing.F) {
 	f.Add([]byte(`{"a":1,"proof":{"x":[1,"}"]},"z":2}`))
 	f.Add([]byte(`{"proof":"\"\\"}`))

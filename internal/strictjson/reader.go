@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -162,6 +163,19 @@ func (r *Reader) Raw() ([]byte, error) {
 		return nil, syntax(err)
 	}
 	return v.Clone(), nil
+}
+
+// Text calls read, which consumes one value, and returns the text of that value.
+// The text is the caller's to keep.
+func (r *Reader) Text(read func() error) ([]byte, error) {
+	start := int(r.dec.InputOffset())
+	for start < len(r.src) && strings.IndexByte(" \t\r\n,:", r.src[start]) >= 0 {
+		start++ // what stands between the last value or name and this one
+	}
+	if err := read(); err != nil {
+		return nil, err
+	}
+	return []byte(r.src[start:int(r.dec.InputOffset())]), nil
 }
 
 // Skip reads any value and drops it.
