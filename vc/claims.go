@@ -62,21 +62,15 @@ func readNumericDate(r *strictjson.Reader, name string) (time.Time, error) {
 // refuses what c states otherwise (VC-JOSE-COSE section 3.1.1; VC 1.1 section
 // 6.3.1 would let the claim win, which makes two credentials of one).
 func (cl *claims) apply(c *Credential) error {
-	if cl.iss != "" && c.url != "" {
-		if cl.iss != c.url {
-			return fmt.Errorf("%w: iss %.80q, issuer %s", ErrClaims, cl.iss, c.url)
-		}
-	} else if cl.iss != "" {
+	if cl.iss != "" && c.issuerID() == "" {
 		d, err := did.Parse(cl.iss)
 		if err != nil {
 			return fmt.Errorf("%w: iss: %w", ErrClaims, err)
 		}
-		if c.Issuer.IsZero() {
-			c.Issuer = d
-		}
-		if c.Issuer != d {
-			return fmt.Errorf("%w: iss %s, issuer %s", ErrClaims, d, c.Issuer)
-		}
+		c.Issuer = d
+	}
+	if cl.iss != "" && cl.iss != c.issuerID() {
+		return fmt.Errorf("%w: iss %.80q, issuer %s", ErrClaims, cl.iss, c.issuerID())
 	}
 	if cl.jti != "" && !isURL(cl.jti) {
 		return fmt.Errorf("%w: jti %.80q is not a URL", ErrClaims, cl.jti)

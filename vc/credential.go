@@ -36,16 +36,18 @@ type Credential struct {
 	// More holds the other members, such as evidence, by name.
 	More map[string]json.RawMessage
 
-	issuer json.RawMessage // the issuer's object, where it is one
-	names  dialect         // which version's names its times came by
-	anyURL bool            // whether the issuer may be a URL that is no DID
-	url    string          // the issuer, where it is such a URL
+	from   issuer  // Issuer, as it was read
+	names  dialect // which version's names its times came by
+	anyURL bool    // whether the issuer may be a URL that is no DID
+
+	// unproven leaves proving the issuer's key to the signature by it.
+	unproven bool
 }
 
 // issuerID is the issuer as text, empty where there is none.
 func (c *Credential) issuerID() string {
-	if c.url != "" {
-		return c.url
+	if c.from.url != "" {
+		return c.from.url
 	}
 	return c.Issuer.String()
 }
@@ -117,7 +119,8 @@ func (c *Credential) readMember(r *strictjson.Reader, name string) (err error) {
 	case "type":
 		c.Type, err = readStrings(r, ErrType)
 	case "issuer":
-		c.Issuer, c.url, c.issuer, err = readIssuer(r, name, c.anyURL)
+		c.from, err = readIssuer(r, name, c.anyURL, c.unproven)
+		c.Issuer = c.from.did
 	case "validFrom":
 		c.ValidFrom, err = c.readTime(r, name, namesV2)
 	case "validUntil":

@@ -21,7 +21,7 @@ func readDocument(data []byte, opts VerifyOptions) (*opened, error) {
 	}
 	d := &opened{document: doc, text: doc.Text(), content: doc.Content}
 	// A proof may be right whoever the issuer is; Verify demands that it be a DID.
-	d.credential.anyURL = true
+	d.credential.anyURL, d.credential.unproven = true, true
 	if err := readContent(doc.Content, &d.credential); err != nil {
 		return nil, jsonError(err)
 	}
@@ -39,12 +39,14 @@ func readContent(data []byte, c *Credential) error {
 	return err
 }
 
-// verifyProofs checks every proof of a document; use is the one purpose that each
-// must have.
-func verifyProofs(ctx context.Context, doc *dataintegrity.Document, use did.Relationship, opts VerifyOptions) ([]Proof, error) {
+// verifyProofs checks every proof of a document by somebody; use is the one purpose
+// that each must have.
+func verifyProofs(ctx context.Context, doc *dataintegrity.Document, by issuer, use did.Relationship, opts VerifyOptions) (
+	[]Proof, error,
+) {
 	out := make([]Proof, len(doc.Proofs))
 	for i := range doc.Proofs {
-		if err := out[i].verify(ctx, doc, i, use, opts); err != nil {
+		if err := out[i].verify(ctx, doc, i, by, use, opts); err != nil {
 			if len(doc.Proofs) > 1 {
 				err = fmt.Errorf("proof %d: %w", i, err)
 			}
@@ -55,7 +57,7 @@ func verifyProofs(ctx context.Context, doc *dataintegrity.Document, use did.Rela
 }
 
 // verify checks proof i of a document, and fills in p.
-func (p *Proof) verify(ctx context.Context, doc *dataintegrity.Document, i int, use did.Relationship, opts VerifyOptions) error {
+func (p *Proof) verify(ctx context.Context, doc *dataintegrity.Document, i int, by issuer, use did.Relationship, opts VerifyOptions) error {
 	in := &doc.Proofs[i]
 	if in.Purpose != string(use) {
 		return fmt.Errorf("%w: %.40q, want %s", ErrPurpose, in.Purpose, use)
@@ -63,9 +65,7 @@ func (p *Proof) verify(ctx context.Context, doc *dataintegrity.Document, i int, 
 	if err := p.read(in); err != nil {
 		return err
 	}
-	if opts.pinned() {
-		p.Key, p.Signer = opts.Key, opts.Key.DID()
-	} else if err := p.findKey(ctx, use, opts.Resolver); err != nil {
+	if err := p.findKey(ctx, by, use, opts); err != nil {
 		return err
 	}
 	if err := doc.Verify(i, p.Key, opts.Contexts.rdf()); err != nil {
@@ -95,16 +95,6 @@ func (p *Proof) read(in *dataintegrity.Proof) (err error) {
 	}
 	if in.Created != "" && in.Expires != "" && !p.Expires.After(p.Created) {
 		return fmt.Errorf("%w: a proof that expires before it is created", ErrTime)
-	}
-	return nil
-}
-
-func (p *Proof) findKey(ctx context.Context, use did.Relationship, r did.Resolver) (err error) {
-	if p.Signer, err = methodDID(p.Method); err != nil {
-		return err
-	}
-	if p.Key, err = did.FindKey(ctx, r, p.Signer, p.Method, use); err != nil {
-		return fmt.Errorf("%w: %w", ErrKey, err)
 	}
 	return nil
 }

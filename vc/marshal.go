@@ -1,10 +1,16 @@
 package vc
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/taperid/taper/internal/strictjson"
 )
 
 // object writes a JSON object member by member, in the order given.
@@ -13,28 +19,69 @@ type object struct {
 	err error
 }
 
-func (o *object) add(name string, value any) {
-	data, ok := value.(json.RawMessage)
-	if !ok {
-		var err error
-		if data, err = json.Marshal(value); err != nil {
-			o.err = err
-			return
-		}
-	}
+func (o *object) name(name string) {
 	sep := byte(',')
 	if len(o.buf) == 0 {
 		sep = '{'
 	}
-	o.buf = append(o.buf, sep)
-	key, _ := json.Marshal(name)
-	o.buf = append(append(o.buf, key...), ':')
-	o.buf = append(o.buf, data...)
+	o.buf = append(strictjson.AppendString(append(o.buf, sep), name), ':')
+}
+
+// text adds a string.
+func (o *object) text(name, value string) {
+	if !utf8.ValidString(value) { // it would be repaired
+		o.err = fmt.Errorf("%w: %s is not UTF-8", ErrModel, name)
+	}
+	o.name(name)
+	o.buf = strictjson.AppendString(o.buf, value)
+}
+
+// texts adds an array of strings.
+func (o *object) texts(name string, values []string) {
+	all := make([]json.RawMessage, len(values))
+	for i, v := range values {
+		all[i] = strictjson.AppendString(nil, v)
+	}
+	o.array(name, all)
+}
+
+// raw adds JSON that came from the caller, which must stay in its place. The
+// reader of the whole finds out whether it is JSON.
+func (o *object) raw(name string, value json.RawMessage) {
+	if !strictjson.Closed(value) {
+		o.err = fmt.Errorf("%w: %.80q is not one JSON value", ErrModel, name)
+	}
+	o.name(name)
+	o.buf = append(o.buf, value...)
+}
+
+// array adds an array of such values.
+func (o *object) array(name string, values []json.RawMessage) {
+	o.name(name)
+	o.buf = append(o.buf, '[')
+	for i, v := range values {
+		if !strictjson.Closed(v) {
+			o.err = fmt.Errorf("%w: element %d of %.80q is not one JSON value", ErrModel, i, name)
+		}
+		if i > 0 {
+			o.buf = append(o.buf, ',')
+		}
+		o.buf = append(o.buf, v...)
+	}
+	o.buf = append(o.buf, ']')
+}
+
+// seconds adds a NumericDate, unless it is zero.
+func (o *object) seconds(name string, t time.Time) {
+	if !t.IsZero() {
+		o.name(name)
+		o.buf = strconv.AppendInt(o.buf, t.Unix(), 10)
+	}
 }
 
 func (o *object) bytes() ([]byte, error) {
 	if o.err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrModel, o.err)
+		return nil, o.err
 	}
 	return append(o.buf, '}'), nil
 }
@@ -42,44 +89,42 @@ func (o *object) bytes() ([]byte, error) {
 // marshal writes the credential. What it writes is not checked: Sign does that by
 // reading it back.
 func (c *Credential) marshal() ([]byte, error) {
-	var o object
-	o.add("@context", contextJSON(c.Context))
+	o := object{buf: make([]byte, 0, 1024)}
+	o.array("@context", contextJSON(c.Context))
 	if c.ID != "" {
-		o.add("id", c.ID)
+		o.text("id", c.ID)
 	}
 	types := c.Type
 	if !c.HasType("VerifiableCredential") {
 		types = append([]string{"VerifiableCredential"}, types...)
 	}
-	o.add("type", types)
-	if c.issuer != nil {
-		o.add("issuer", c.issuer)
+	o.texts("type", types)
+	if c.from.raw != nil {
+		o.raw("issuer", c.from.raw)
 	} else {
-		o.add("issuer", c.Issuer)
+		o.text("issuer", c.issuerID())
 	}
 	from, until := "validFrom", "validUntil"
 	if c.IsV1() {
 		from, until = "issuanceDate", "expirationDate"
 	}
 	if !c.ValidFrom.IsZero() {
-		o.add(from, formatTime(c.ValidFrom))
+		o.text(from, formatTime(c.ValidFrom))
 	}
 	if !c.ValidUntil.IsZero() {
-		o.add(until, formatTime(c.ValidUntil))
+		o.text(until, formatTime(c.ValidUntil))
 	}
-	subjects, err := subjectsJSON(c.Subject)
-	if err != nil {
+	if err := c.marshalSubjects(&o); err != nil {
 		return nil, err
 	}
-	o.add("credentialSubject", subjects)
 	if len(c.Status) > 0 {
-		o.add("credentialStatus", statusJSON(c.Status))
+		o.raw("credentialStatus", statusJSON(c.Status))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.More)) {
 		if _, ok := credentialMembers[fold(name)]; ok && isTyped(name) {
 			return nil, fmt.Errorf("%w: More has %q, which has a field of its own", ErrModel, name)
 		}
-		o.add(name, c.More[name])
+		o.raw(name, c.More[name])
 	}
 	return o.bytes()
 }
@@ -106,47 +151,53 @@ func contextJSON(context []string) []json.RawMessage {
 			out[i] = json.RawMessage(c)
 			continue
 		}
-		out[i], _ = json.Marshal(c)
+		out[i] = strictjson.AppendString(nil, c)
 	}
 	return out
 }
 
-// subjectsJSON writes one subject as an object and several as an array. An id
-// beside claims without one is put first.
-func subjectsJSON(subjects []Subject) (json.RawMessage, error) {
-	var all []json.RawMessage
-	for _, s := range subjects {
-		raw, err := s.marshal()
-		if err != nil {
-			return nil, err
+// marshalSubjects writes one subject as an object and several as an array.
+func (c *Credential) marshalSubjects(o *object) error {
+	all := make([]json.RawMessage, len(c.Subject))
+	for i, s := range c.Subject {
+		var err error
+		if all[i], err = s.marshal(); err != nil {
+			return err
 		}
-		all = append(all, raw)
 	}
 	if len(all) == 1 {
-		return all[0], nil
+		o.raw("credentialSubject", all[0])
+	} else {
+		o.array("credentialSubject", all)
 	}
-	return json.Marshal(all)
+	return nil
 }
 
+// marshal puts an id beside claims without one first. Whether the claims are JSON
+// is found out later.
 func (s Subject) marshal() (json.RawMessage, error) {
 	claims := s.Claims
 	if len(claims) == 0 {
 		claims = json.RawMessage("{}")
 	}
-	if claims[0] != '{' || !json.Valid(claims) {
+	if claims[0] != '{' {
 		return nil, fmt.Errorf("%w: claims are not a JSON object", ErrModel)
 	}
-	had, err := idOf(claims, "credentialSubject")
-	switch {
-	case err != nil:
-		return nil, jsonError(err)
-	case s.ID == "" || s.ID == had:
+	if s.ID == "" {
 		return claims, nil
-	case had != "":
-		return nil, fmt.Errorf("%w: subject id %.80q, its claims say %.80q", ErrModel, s.ID, had)
 	}
-	id, _ := json.Marshal(s.ID)
-	out := append(json.RawMessage(`{"id":`), id...)
+	if bytes.Contains(claims, []byte(`"id"`)) { // there, or deeper
+		had, err := idOf(claims, "credentialSubject")
+		switch {
+		case err != nil:
+			return nil, jsonError(err)
+		case s.ID == had:
+			return claims, nil
+		case had != "":
+			return nil, fmt.Errorf("%w: subject id %.80q, its claims say %.80q", ErrModel, s.ID, had)
+		}
+	}
+	out := strictjson.AppendString(json.RawMessage(`{"id":`), s.ID)
 	if !isEmptyObject(claims) {
 		out = append(out, ',')
 	}

@@ -122,20 +122,47 @@ func readURL(r *strictjson.Reader, name string) (string, error) {
 	return s, nil
 }
 
-// readIssuer reads an issuer or a holder: a DID, or an object whose id is one. Of
-// any other URL, where that may be, url is the text.
-func readIssuer(r *strictjson.Reader, name string, anyURL bool) (d did.DID, url string, raw json.RawMessage, err error) {
+// issuer is who issued a credential, or holds a presentation, as far as reading
+// tells.
+type issuer struct {
+	did did.DID
+	url string          // where it is another URL than a DID
+	raw json.RawMessage // the object, where it is one
+	key did.Key         // of a did:key
+}
+
+// readIssuer reads an issuer or a holder: a DID, or an object whose id is one, and
+// where anyURL says so any other URL. With unproven nobody has checked that a
+// did:key is one until a signature by it has verified, or prove has.
+func readIssuer(r *strictjson.Reader, name string, anyURL, unproven bool) (i issuer, err error) {
 	id, raw, err := readIDOrObject(r, name)
 	if err != nil {
-		return did.DID{}, "", nil, err
+		return issuer{}, err
 	}
+	i.raw = raw
 	if anyURL && isURL(id) && !strings.HasPrefix(id, "did:") {
-		return did.DID{}, id, raw, nil
+		i.url = id
+		return i, nil
 	}
-	if d, err = did.Parse(id); err != nil {
-		return did.DID{}, "", nil, fmt.Errorf("%w: %s: %w", ErrModel, name, err)
+	parse := did.ParseWithKey
+	if unproven {
+		parse = did.ParseUnproven
 	}
-	return d, "", raw, nil
+	if i.did, i.key, err = parse(id); err != nil {
+		return issuer{}, fmt.Errorf("%w: %s: %w", ErrModel, name, err)
+	}
+	return i, nil
+}
+
+// prove makes sure that a did:key which signed nothing is one.
+func (i *issuer) prove() error {
+	if i.key.Type() == "" {
+		return nil
+	}
+	if err := i.key.Prove(); err != nil {
+		return fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	return nil
 }
 
 // readIDOrObject reads a string, or an object that must have a string id; raw is
@@ -161,31 +188,40 @@ func readIDOrObject(r *strictjson.Reader, name string) (id string, raw json.RawM
 // idOf returns the id of an object, empty where it has none.
 func idOf(raw []byte, name string) (id string, err error) {
 	err = strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
-		return r.Object(func(member string) error {
-			switch {
-			case member == "id":
-				var err error
-				id, err = readURL(r, name+".id")
-				return err
-			case fold(member) == "id":
-				return fmt.Errorf("%w: member %q of %s, want id", ErrModel, member, name)
-			}
-			return r.Skip()
-		})
+		return r.Object(func(member string) error { return readID(r, member, name, &id) })
 	})
 	return id, err
 }
 
+// readID reads the member of an object called name, of which only the id is
+// wanted.
+func readID(r *strictjson.Reader, member, name string, id *string) (err error) {
+	switch {
+	case member == "id":
+		*id, err = readURL(r, name+".id")
+		return err
+	case strings.EqualFold(member, "id"):
+		return fmt.Errorf("%w: member %q of %s, want id", ErrModel, member, name)
+	}
+	return r.Skip()
+}
+
 // readSubjects reads an object or a non-empty array of objects, each saying
 // something.
-func readSubjects(r *strictjson.Reader) ([]Subject, error) {
-	var out []Subject
-	err := readObjects(r, "credentialSubject", func(raw []byte) error {
-		if isEmptyObject(raw) {
-			return fmt.Errorf("%w: credentialSubject without claims", ErrModel)
+func readSubjects(r *strictjson.Reader) (out []Subject, err error) {
+	err = readEach(r, "credentialSubject", func() error {
+		var s Subject
+		empty := true
+		s.Claims, err = r.Text(func() error {
+			return r.Object(func(member string) error {
+				empty = false
+				return readID(r, member, "credentialSubject", &s.ID)
+			})
+		})
+		if err == nil && empty {
+			err = fmt.Errorf("%w: credentialSubject without claims", ErrModel)
 		}
-		id, err := idOf(raw, "credentialSubject")
-		out = append(out, Subject{ID: id, Claims: raw})
+		out = append(out, s)
 		return err
 	})
 	return out, err
@@ -193,15 +229,22 @@ func readSubjects(r *strictjson.Reader) ([]Subject, error) {
 
 // readObjects reads an object or a non-empty array of objects.
 func readObjects(r *strictjson.Reader, name string, each func(raw []byte) error) error {
-	one := func(int) error {
-		if r.Kind() != '{' {
-			return fmt.Errorf("%w: %s is not an object", ErrModel, name)
-		}
+	return readEach(r, name, func() error {
 		raw, err := r.Raw()
 		if err != nil {
 			return err
 		}
 		return each(raw)
+	})
+}
+
+// readEach calls each for an object, or for each of a non-empty array of objects.
+func readEach(r *strictjson.Reader, name string, each func() error) error {
+	one := func(int) error {
+		if r.Kind() != '{' {
+			return fmt.Errorf("%w: %s is not an object", ErrModel, name)
+		}
+		return each()
 	}
 	if r.Kind() != '[' {
 		return one(0)

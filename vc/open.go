@@ -31,14 +31,23 @@ func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error)
 	if err != nil {
 		return nil, err
 	}
-	if d.document != nil {
-		d.proofs, err = verifyProofs(ctx, d.document, did.AssertionMethod, opts)
-		return d, err
+	by := d.credential.from
+	if by.did.IsZero() {
+		by.did = d.credential.Issuer // a claim said so
 	}
-	p := Proof{Format: formats[d.token.Kind]}
-	p.Key, p.Method, p.Signer, err = verifyToken(ctx, d.token, d.credential.Issuer, did.AssertionMethod, opts)
-	d.proofs = []Proof{p}
-	return d, err
+	if d.document != nil {
+		d.proofs, err = verifyProofs(ctx, d.document, by, did.AssertionMethod, opts)
+	} else {
+		d.proofs = []Proof{{Format: formats[d.token.Kind]}}
+		err = d.proofs[0].verifyToken(ctx, d.token, by, did.AssertionMethod, opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.proof().Signer != by.did {
+		return d, by.prove()
+	}
+	return d, nil
 }
 
 // read reads a credential secured in any way.

@@ -11,7 +11,6 @@ import (
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/dataintegrity"
 	"github.com/taperid/taper/internal/jose"
-	"github.com/taperid/taper/internal/multikey"
 	"github.com/taperid/taper/internal/strictjson"
 )
 
@@ -54,7 +53,7 @@ type PresentationOptions struct {
 type VerifiedPresentation struct {
 	holder      did.DID
 	credentials []*Verified
-	digest      string
+	text        []byte // the secured bytes
 }
 
 // Holder returns who signed the presentation, nobody for one without a proof.
@@ -65,7 +64,7 @@ func (p *VerifiedPresentation) Credentials() []*Verified { return slices.Clone(p
 
 // Digest returns the multibase SHA-256 multihash of the secured bytes: the compact
 // JWS, or the RFC 8785 form of the document.
-func (p *VerifiedPresentation) Digest() string { return p.digest }
+func (p *VerifiedPresentation) Digest() string { return digestOf(p.text) }
 
 var presentationKinds = []jose.Kind{
 	{Typ: "vp+jwt", Cty: "vp", Iss: true},
@@ -119,10 +118,10 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.add("aud", p.Domain)
-	o.add("nonce", p.Challenge)
-	addTime(o, "iat", p.IssuedAt)
-	addTime(o, "exp", p.ExpiresAt)
+	o.text("aud", p.Domain)
+	o.text("nonce", p.Challenge)
+	o.seconds("iat", p.IssuedAt)
+	o.seconds("exp", p.ExpiresAt)
 	payload, err := o.bytes()
 	if err != nil {
 		return nil, err
@@ -135,16 +134,16 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 // envelopes, the others stand as they are.
 func (p *Presentation) members(holder did.DID, contexts []string) (*object, error) {
 	o := new(object)
-	o.add("@context", append([]string{ContextV2}, contexts...))
+	o.texts("@context", append([]string{ContextV2}, contexts...))
 	if p.ID != "" {
-		o.add("id", p.ID)
+		o.text("id", p.ID)
 	}
 	types := p.Type
 	if !slices.Contains(types, "VerifiablePresentation") {
 		types = append([]string{"VerifiablePresentation"}, types...)
 	}
-	o.add("type", types)
-	o.add("holder", holder)
+	o.texts("type", types)
+	o.text("holder", holder.String())
 	credentials := make([]json.RawMessage, 0, len(p.Credentials))
 	for i, c := range p.Credentials {
 		raw := json.RawMessage(c)
@@ -156,7 +155,7 @@ func (p *Presentation) members(holder did.DID, contexts []string) (*object, erro
 		}
 		credentials = append(credentials, raw)
 	}
-	o.add("verifiableCredential", credentials)
+	o.array("verifiableCredential", credentials)
 	return o, nil
 }
 
@@ -193,7 +192,7 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 	if err := p.checkPeriod(now, opts.Skew); err != nil {
 		return nil, err
 	}
-	out := &VerifiedPresentation{holder: p.holder, digest: multikey.Digest(p.text)}
+	out := &VerifiedPresentation{holder: p.holder, text: p.text}
 	opts.Now = now
 	for i, c := range p.credentials {
 		v, err := Verify(ctx, []byte(c), opts.VerifyOptions)
@@ -250,8 +249,7 @@ func openPresentation(ctx context.Context, data []byte, opts VerifyOptions) (*pr
 		return nil, fmt.Errorf("%w: iss %.80q in the header, holder %s", ErrClaims, iss, p.holderID())
 	}
 	proof := Proof{Format: presentationFormats[t.Kind], Challenge: p.claims.nonce, Domain: p.claims.aud}
-	proof.Key, proof.Method, proof.Signer, err = verifyToken(ctx, t, p.holder, did.Authentication, opts)
-	if err != nil {
+	if err := proof.verifyToken(ctx, t, p.by(), did.Authentication, opts); err != nil {
 		return nil, err
 	}
 	p.proofs = []Proof{proof}
@@ -267,7 +265,7 @@ func openPresented(ctx context.Context, doc *dataintegrity.Document, err error, 
 	if err := p.readDocument(doc.Content); err != nil {
 		return nil, jsonError(err)
 	}
-	if p.proofs, err = verifyProofs(ctx, doc, did.Authentication, opts); err != nil {
+	if p.proofs, err = verifyProofs(ctx, doc, p.by(), did.Authentication, opts); err != nil {
 		return nil, err
 	}
 	return p, p.checkHolder(opts)
@@ -301,15 +299,22 @@ type presented struct {
 	enveloped      bool   // whether it was in an envelope, which is of 2.0
 
 	anyURL bool   // whether the holder may be a URL that is no DID
-	url    string // the holder, where it is such a URL
+	from   issuer // the holder, as it was read
 }
 
 // holderID is the holder as text, empty where there is none.
 func (p *presented) holderID() string {
-	if p.url != "" {
-		return p.url
+	if p.from.url != "" {
+		return p.from.url
 	}
 	return p.holder.String()
+}
+
+// by is who should have signed, as far as the presentation says.
+func (p *presented) by() issuer {
+	by := p.from
+	by.did = p.holder
+	return by
 }
 
 // checkBinding demands that every proof is for this challenge and this verifier.
@@ -386,7 +391,7 @@ func readUnsigned(data []byte) (*presented, error) {
 	if err := p.readDocument(text); err != nil {
 		return nil, jsonError(err)
 	}
-	p.holder, p.url = did.DID{}, "" // that is what it says, and nobody proved it
+	p.holder, p.from = did.DID{}, issuer{} // that is what it says, and nobody proved it
 	return p, nil
 }
 
@@ -399,7 +404,8 @@ func (p *presented) readMember(r *strictjson.Reader, name string) (err error) {
 	case "id":
 		_, err = readURL(r, name)
 	case "holder":
-		p.holder, p.url, _, err = readIssuer(r, name, p.anyURL)
+		p.from, err = readIssuer(r, name, p.anyURL, false)
+		p.holder = p.from.did
 	case "verifiableCredential":
 		p.credentials, err = readCredentials(r)
 	case "vp", "vc":
@@ -441,21 +447,15 @@ func (p *presented) finish(v1 bool) error {
 		}
 		return nil
 	}
-	if p.url != "" {
-		if p.claims.iss != p.url {
-			return fmt.Errorf("%w: iss %.80q, holder %s", ErrClaims, p.claims.iss, p.url)
+	if p.holderID() == "" {
+		iss, err := did.Parse(p.claims.iss)
+		if err != nil {
+			return fmt.Errorf("%w: iss: %w", ErrClaims, err)
 		}
-		return nil
-	}
-	iss, err := did.Parse(p.claims.iss)
-	if err != nil {
-		return fmt.Errorf("%w: iss: %w", ErrClaims, err)
-	}
-	if p.holder.IsZero() {
 		p.holder = iss
 	}
-	if p.holder != iss {
-		return fmt.Errorf("%w: iss %s, holder %s", ErrClaims, iss, p.holder)
+	if p.claims.iss != p.holderID() {
+		return fmt.Errorf("%w: iss %.80q, holder %s", ErrClaims, p.claims.iss, p.holderID())
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package vc
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -69,50 +68,49 @@ func (c *Credential) payload(f Format) ([]byte, error) {
 	if f != "" && f != want {
 		return nil, fmt.Errorf("%w: %q for a credential of %q", ErrFormat, f, want)
 	}
-	content, err := c.marshal()
+	payload, err := c.marshal()
+	if err == nil && want == JWTv1 {
+		payload, err = c.payloadV1(payload)
+	}
 	if err != nil {
 		return nil, err
 	}
+	got := Credential{unproven: true} // the signer has proved the key
 	if want == JWT {
-		return content, jsonError(readVC(content, new(Credential), new(claims)))
+		err = readVC(payload, &got, new(claims))
+	} else {
+		err = readVCv1(payload, &got, new(claims), false)
 	}
-	payload, err := c.payloadV1(content)
-	if err != nil {
-		return nil, err
+	if err == nil && got.Issuer != c.Issuer {
+		err = fmt.Errorf("%w: issuer %s, in its object %s", ErrModel, c.Issuer, got.Issuer)
 	}
-	return payload, jsonError(readVCv1(payload, new(Credential), new(claims), false))
+	return payload, jsonError(err)
 }
 
 // payloadV1 writes a JWT of VC 1.1 as all other libraries accept it: the whole
 // credential in vc, the issuer as a string, and every registered claim that has
 // a value.
 func (c *Credential) payloadV1(content []byte) ([]byte, error) {
-	if c.issuer != nil {
+	if c.from.raw != nil {
 		return nil, fmt.Errorf("%w: an issuer object in a JWT of Data Model 1.1", ErrModel)
 	}
-	var o object
-	o.add("iss", c.Issuer.String())
+	o := object{buf: make([]byte, 0, len(content)+512)}
+	o.text("iss", c.Issuer.String())
 	if len(c.Subject) == 1 {
 		id := c.Subject[0].ID
 		if id == "" {
 			id, _ = idOf(c.Subject[0].Claims, "credentialSubject")
 		}
 		if id != "" {
-			o.add("sub", id)
+			o.text("sub", id)
 		}
 	}
 	if c.ID != "" {
-		o.add("jti", c.ID)
+		o.text("jti", c.ID)
 	}
-	addTime(&o, "nbf", c.ValidFrom)
-	addTime(&o, "iat", c.ValidFrom)
-	addTime(&o, "exp", c.ValidUntil)
-	o.add("vc", json.RawMessage(content))
+	o.seconds("nbf", c.ValidFrom)
+	o.seconds("iat", c.ValidFrom)
+	o.seconds("exp", c.ValidUntil)
+	o.raw("vc", content)
 	return o.bytes()
-}
-
-func addTime(o *object, claim string, t time.Time) {
-	if !t.IsZero() {
-		o.add(claim, t.Unix())
-	}
 }

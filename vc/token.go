@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/jose"
@@ -27,7 +26,7 @@ func readToken(text, media string, opts VerifyOptions) (*opened, error) {
 		return nil, err
 	}
 	d := &opened{token: t, text: t.Raw, content: t.Input}
-	d.credential.anyURL = opts.pinned()
+	d.credential.anyURL, d.credential.unproven = opts.pinned(), true
 	cl := claims{anyURL: opts.pinned()}
 	if formats[t.Kind] == JWT {
 		err = readVC(t.Payload, &d.credential, &cl)
@@ -118,60 +117,28 @@ func readVCv1(payload []byte, c *Credential, cl *claims, enveloped bool) error {
 	return c.finish()
 }
 
-// verifyToken finds the key that a token names, or takes the one that the caller
-// names, and checks the signature.
-func verifyToken(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, opts VerifyOptions) (
-	key did.Key, method string, signer did.DID, err error,
-) {
-	if opts.pinned() {
-		key, method, signer = opts.Key, t.Header.Kid, opts.Key.DID()
-	} else if key, method, signer, err = findKey(ctx, t, issuer, use, opts.Resolver); err != nil {
-		return did.Key{}, "", did.DID{}, err
-	}
-	if !key.HasAlgorithm(t.Header.Alg) {
-		err = fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, key.Type(), key.Algorithm())
-	} else if err = key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
-		err = fmt.Errorf("%w: %w", ErrSignature, err)
-	}
-	if err != nil {
-		return did.Key{}, "", did.DID{}, err
-	}
-	return key, method, signer, nil
-}
-
-// findKey finds the key that a token names. A token of VC 1.1 without kid is
-// signed by the one key of a did:key or did:jwk issuer.
-func findKey(ctx context.Context, t *jose.Token, issuer did.DID, use did.Relationship, r did.Resolver) (
-	key did.Key, method string, signer did.DID, err error,
-) {
-	method = t.Header.Kid
-	if method == "" {
-		doc, err := did.Resolve(issuer)
+// verifyToken checks the signature of a token, and fills in p; by is who should have
+// made it. A token of VC 1.1 without kid is signed by the one key of a did:key or
+// did:jwk issuer.
+func (p *Proof) verifyToken(ctx context.Context, t *jose.Token, by issuer, use did.Relationship, opts VerifyOptions) error {
+	p.Method = t.Header.Kid
+	if p.Method == "" && !opts.pinned() {
+		doc, err := did.Resolve(by.did)
 		if err != nil {
-			return key, "", signer, fmt.Errorf("%w: no kid: %w", ErrKey, err)
+			return fmt.Errorf("%w: no kid: %w", ErrKey, err)
 		}
-		method = doc.Methods[0].ID
+		p.Method = doc.Methods[0].ID
 	}
-	if signer, err = methodDID(method); err != nil {
-		return key, "", signer, err
+	if err := p.findKey(ctx, by, use, opts); err != nil {
+		return err
 	}
-	if key, err = did.FindKey(ctx, r, signer, method, use); err != nil {
-		err = fmt.Errorf("%w: %w", ErrKey, err)
+	if !p.Key.HasAlgorithm(t.Header.Alg) {
+		return fmt.Errorf("%w: %.20q, a %s key has %s", ErrAlg, t.Header.Alg, p.Key.Type(), p.Key.Algorithm())
 	}
-	return key, method, signer, err
-}
-
-// methodDID returns whose key a verification method is.
-func methodDID(method string) (did.DID, error) {
-	id, fragment, ok := strings.Cut(method, "#")
-	if !ok || fragment == "" {
-		return did.DID{}, fmt.Errorf("%w: kid %.120q is not a DID URL with a fragment", ErrKey, method)
+	if err := p.Key.Verify(t.Header.Alg, t.Input, t.Signature); err != nil {
+		return fmt.Errorf("%w: %w", ErrSignature, err)
 	}
-	d, err := did.Parse(id)
-	if err != nil {
-		return did.DID{}, fmt.Errorf("%w: kid: %w", ErrKey, err)
-	}
-	return d, nil
+	return nil
 }
 
 // joseError gives errors of the JOSE reader a sentinel of this package.

@@ -63,7 +63,7 @@ type Verified struct {
 	proof      Proof // the issuer's
 	proofs     []Proof
 	status     Status
-	digest     string
+	text       []byte // the secured bytes
 	content    []byte // what the signature is over
 }
 
@@ -99,12 +99,20 @@ func (v *Verified) Status() Status { return v.status }
 
 // Digest returns the multibase SHA-256 multihash of the secured bytes: the compact
 // JWS, or the RFC 8785 form of the document with its proofs.
-func (v *Verified) Digest() string { return v.digest }
+func (v *Verified) Digest() string { return digestOf(v.text) }
 
 // Content returns the multibase SHA-256 multihash of what was signed: the signing
 // input of a JWS, the RFC 8785 form of a document without its proofs. Two
 // signatures of one content have two digests and one Content.
-func (v *Verified) Content() string { return multikey.Digest(v.content) }
+func (v *Verified) Content() string { return digestOf(v.content) }
+
+// digestOf is empty for what nobody secured.
+func digestOf(secured []byte) string {
+	if secured == nil {
+		return ""
+	}
+	return multikey.Digest(secured)
+}
 
 // Document returns the JSON text of the credential as its issuer wrote it: the
 // payload of a vc+jwt, which may have registered claims beside the credential's
@@ -192,7 +200,7 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 	if err := opts.checkPeriod(now, d); err != nil {
 		return nil, err
 	}
-	v := &Verified{credential: *c, proofs: d.proofs, proof: *d.proof(), digest: multikey.Digest(d.text), content: d.content}
+	v := &Verified{credential: *c, proofs: d.proofs, proof: *d.proof(), text: d.text, content: d.content}
 	if v.status, err = opts.status(ctx, v, now); err != nil {
 		return nil, err
 	}
@@ -257,7 +265,7 @@ func (o *VerifyOptions) status(ctx context.Context, v *Verified, now time.Time) 
 		return Status{}, fmt.Errorf("%w: the credential has one and no checker is configured", ErrStatus)
 	}
 	s, err := o.Status.CheckStatus(ctx, StatusRequest{
-		Credential: v.digest, Issuer: c.Issuer, Entries: c.Status, Signers: []did.DID{c.Issuer},
+		Credential: v.Digest(), Issuer: c.Issuer, Entries: c.Status, Signers: []did.DID{c.Issuer},
 		Now: now, Skew: o.Skew,
 	})
 	if err != nil {
