@@ -36,6 +36,10 @@ func encodeNIST(t *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	if !ok || k == nil || k.Curve != t.curve {
 		return nil, false, nil
 	}
+	//lint:ignore SA1019 the method that replaces them panics where one is missing
+	if k.X == nil || k.Y == nil {
+		return nil, true, fmt.Errorf("%w: no point", ErrKey)
+	}
 	point, err := k.Bytes()
 	if err != nil {
 		return nil, true, fmt.Errorf("%w: %v", ErrKey, err)

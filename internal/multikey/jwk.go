@@ -69,11 +69,11 @@ func checkPair(t *Type, seed []byte, pub crypto.PublicKey) error {
 	if err != nil {
 		return err
 	}
-	want, _, err := t.encode(t, pub)
+	want, err := t.raw(pub)
 	if err != nil {
 		return err
 	}
-	got, _, err := t.encode(t, PublicOf(priv))
+	got, err := t.raw(PublicOf(priv))
 	if err != nil || !slices.Equal(got, want) {
 		return fmt.Errorf("%w: the private key is not that of the public key", ErrKey)
 	}
@@ -268,7 +268,7 @@ func coordinate(name, text string, size int) ([]byte, error) {
 // lexicographic order and without spaces, which is the form that is hashed for a
 // thumbprint (RFC 7638 section 3). With a seed it is the private key.
 func ToJWK(t *Type, pub crypto.PublicKey, seed []byte) ([]byte, error) {
-	raw, _, err := t.encode(t, pub)
+	raw, err := t.raw(pub)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ type Type struct {
 	unproven decoder
 	encode   func(*Type, crypto.PublicKey) (raw []byte, mine bool, err error)
 
-	generate func(*Type) (crypto.PrivateKey, error)
+	generate func(*Type) (crypto.PrivateKey, error) // nil for a key that signs nothing
 	fromSeed func(*Type, []byte) (crypto.PrivateKey, error)
 }
 
@@ -101,7 +101,7 @@ var types = []*Type{
 		Name:  "X25519", // agrees on secrets and signs nothing
 		codec: [2]byte{0xec, 0x01}, size: 32, oid: asn1.ObjectIdentifier{1, 3, 101, 110},
 		decode: decodeX25519, encode: encodeX25519,
-		generate: generateX25519, fromSeed: x25519FromSeed,
+		fromSeed: x25519FromSeed,
 	},
 	{
 		Name: "ML-DSA-44", Alg: "ML-DSA-44", SigSize: 2420, disabled: true, long: "z4sd",
@@ -180,6 +180,15 @@ func encode(pub crypto.PublicKey, check func(*Type) decoder) (string, *Type, err
 		return text, t, err
 	}
 	return "", nil, fmt.Errorf("%w: %T", ErrUnsupported, pub)
+}
+
+// raw returns the bytes of a key that has to be of type t.
+func (t *Type) raw(pub crypto.PublicKey) ([]byte, error) {
+	raw, mine, err := t.encode(t, pub)
+	if err == nil && !mine {
+		err = fmt.Errorf("%w: %T as %s", ErrUnsupported, pub, t.Name)
+	}
+	return raw, err
 }
 
 // Decode reads Multikey text.

@@ -120,7 +120,7 @@ func isPublic(t *Type, pub crypto.PublicKey, stated asn1.BitString) bool {
 	if stated.BitLength != 8*len(stated.Bytes) {
 		return false
 	}
-	raw, _, err := t.encode(t, pub)
+	raw, err := t.raw(pub)
 	if err != nil {
 		return false
 	}
@@ -156,7 +156,7 @@ func ToPKCS8(t *Type, seed []byte) ([]byte, error) {
 }
 
 func ecInner(t *Type, seed []byte, pub crypto.PublicKey) ([]byte, error) {
-	raw, _, err := t.encode(t, pub)
+	raw, err := t.raw(pub)
 	if err != nil {
 		return nil, err
 	}

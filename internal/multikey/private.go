@@ -10,8 +10,7 @@ import (
 	"github.com/taperid/taper/internal/secp256k1"
 )
 
-// Generate makes a new private key: a crypto.Signer, or for X25519 an
-// *ecdh.PrivateKey.
+// Generate makes a new private key, a crypto.Signer. X25519 has none.
 func (t *Type) Generate() (crypto.PrivateKey, error) { return t.generate(t) }
 
 // SeedSize is the length of the seed of a private key in bytes.
@@ -59,7 +58,8 @@ func Seed(priv crypto.PrivateKey) (*Type, []byte, error) {
 
 func ecdsaSeed(k *ecdsa.PrivateKey) (*Type, []byte, error) {
 	switch {
-	case k == nil || k.Curve == nil:
+	//lint:ignore SA1019 the method that replaces them panics where one is missing
+	case k == nil || k.Curve == nil || k.D == nil || k.X == nil || k.Y == nil:
 		return nil, nil, fmt.Errorf("%w: no private key", ErrKey)
 	case secp256k1.IsCurve(k.Curve):
 		own, err := secp256k1.FromECDSA(k)

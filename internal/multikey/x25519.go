@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ecdh"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha512"
 	"fmt"
 
@@ -54,8 +53,6 @@ func encodeX25519(_ *Type, pub crypto.PublicKey) ([]byte, bool, error) {
 	}
 	return k.Bytes(), true, nil
 }
-
-func generateX25519(*Type) (crypto.PrivateKey, error) { return ecdh.X25519().GenerateKey(rand.Reader) }
 
 func x25519FromSeed(_ *Type, seed []byte) (crypto.PrivateKey, error) {
 	return ecdh.X25519().NewPrivateKey(seed)
