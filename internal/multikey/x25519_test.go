@@ -26,18 +26,14 @@ func TestX25519OfTheRFC(t *testing.T) {
 	row, ok := multikey.ByName("X25519")
 	require.True(t, ok)
 	for private, public := range map[string]string{
-		"77076d0a7318a57d3c16c17251b26645df1f2dcc9ebf9db0f54bc4b1e6ba2c2a": "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
+		"77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a": "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
 		"5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb": "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
 	} {
 		priv, err := row.FromSeed(unhex(t, private))
-		if err != nil { // the RFC's first private key as printed there
-			continue
-		}
+		require.NoError(t, err)
 		pub, ok := multikey.PublicOf(priv).(*ecdh.PublicKey)
 		require.True(t, ok)
-		if private[0] == '5' {
-			require.Equal(t, public, hex.EncodeToString(pub.Bytes()))
-		}
+		require.Equal(t, public, hex.EncodeToString(pub.Bytes()))
 		text, typ, err := multikey.Encode(pub)
 		require.NoError(t, err)
 		require.Equal(t, row, typ)
