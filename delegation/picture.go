@@ -25,9 +25,9 @@ func (r *Refusal) Picture() string {
 			holder = leaf.subject.String()
 		}
 		d.link(len(r.links), holder, short(q.Action)+" on "+short(q.Resource))
-		d.line("", short(q.Audience))
+		d.line("   ", short(q.Audience))
 	} else if n := len(r.links); n > 0 && r.links[n-1] != nil {
-		d.line("", r.links[n-1].subject.String())
+		d.line("   ", r.links[n-1].subject.String())
 	}
 	cause := ""
 	if r.Err != nil {

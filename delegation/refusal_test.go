@@ -35,7 +35,7 @@ func TestRefusalPicture(t *testing.T) {
  X | link 1  urn:example:1   <-- refused
    `+carol.DID().String()+`
    | db/write on https://db.example.com/sales/2026
-https://db.example.com
+   https://db.example.com
  in      actions
  offered "db/write"
  allowed "db/read"
