@@ -95,7 +95,11 @@ func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 
 // signDocument secures p with an embedded proof.
 func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
-	o, err := p.members(holder.DID(), proofContexts(p.Format, false))
+	base := ContextV2
+	if p.isV1() {
+		base = ContextV1
+	}
+	o, err := p.members(holder.DID(), append([]string{base}, proofContexts(p.Format, base == ContextV1)...))
 	if err != nil {
 		return "", err
 	}
@@ -112,9 +116,18 @@ func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
 	return string(data), err
 }
 
+// isV1 reports whether p is made for readers of Data Model 1.1, some of which know
+// no other context: by their suite, of credentials of theirs.
+func (p *Presentation) isV1() bool {
+	return p.Format == Ed25519Signature2020 && !slices.ContainsFunc(p.Credentials, func(text string) bool {
+		c, err := ParseUnverified([]byte(text))
+		return err != nil || !c.IsV1()
+	})
+}
+
 // marshal writes the payload of a vp+jwt.
 func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
-	o, err := p.members(holder, nil)
+	o, err := p.members(holder, []string{ContextV2})
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +147,7 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 // envelopes, the others stand as they are.
 func (p *Presentation) members(holder did.DID, contexts []string) (*object, error) {
 	o := new(object)
-	o.texts("@context", append([]string{ContextV2}, contexts...))
+	o.texts("@context", contexts)
 	if p.ID != "" {
 		o.text("id", p.ID)
 	}

@@ -236,3 +236,42 @@ func TestEnvelopes(t *testing.T) {
 	_, err = vc.VerifyPresentation(context.Background(), []byte(doc), shown)
 	require.ErrorIs(t, err, vc.ErrTyp)
 }
+
+// TestPresentationForOldReaders: some readers of Ed25519Signature2020 know no
+// context but that of Data Model 1.1.
+func TestPresentationForOldReaders(t *testing.T) {
+	alice := personas.New("alice")
+	sign := func(c vc.Credential) string {
+		c.ValidFrom = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		c.Subject = []vc.Subject{{ID: "did:example:bob", Claims: json.RawMessage(`{"id":"did:example:bob"}`)}}
+		text, err := vc.Sign(c, alice, vc.SignOptions{Format: vc.Ed25519Signature2020})
+		require.NoError(t, err)
+		return text
+	}
+	v1, v2 := sign(vc.Credential{Context: []string{vc.ContextV1}}), sign(vc.Credential{})
+	for _, c := range []struct {
+		name        string
+		credentials []string
+		want        string
+	}{
+		{"of 1.1 alone", []string{v1}, vc.ContextV1},
+		{"of both", []string{v1, v2}, vc.ContextV2},
+		{"of 2.0", []string{v2}, vc.ContextV2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text, err := vc.SignPresentation(vc.Presentation{
+				Credentials: c.credentials, Challenge: "c", Domain: "https://example.com", Format: vc.Ed25519Signature2020,
+			}, alice)
+			require.NoError(t, err)
+			var got struct {
+				Context []string `json:"@context"`
+			}
+			require.NoError(t, json.Unmarshal([]byte(text), &got))
+			require.Equal(t, c.want, got.Context[0])
+			_, err = vc.VerifyPresentation(context.Background(), []byte(text), vc.PresentationOptions{
+				Challenge: "c", Domain: "https://example.com", VerifyOptions: vc.VerifyOptions{Issuers: []did.DID{alice.DID()}, IgnoreTime: true},
+			})
+			require.NoError(t, err)
+		})
+	}
+}
