@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,8 +30,8 @@ const benchedOptions = `{"@context":["https://www.w3.org/ns/credentials/v2","htt
 	`"verificationMethod":"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp#z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",` +
 	`"proofPurpose":"assertionMethod"}`
 
-// BenchmarkCanonicalize reports how long both documents of a verification take
-// beside the bare signature check, measured in the same run.
+// BenchmarkCanonicalize measures the documents of a verification against the bare
+// check of a signature, a round of each in turn, so that both see the same machine.
 func BenchmarkCanonicalize(b *testing.B) {
 	c, err := jsonld.NewContexts(nil)
 	require.NoError(b, err)
@@ -38,11 +39,6 @@ func BenchmarkCanonicalize(b *testing.B) {
 	require.NoError(b, err)
 	message := make([]byte, 64)
 	sig := ed25519.Sign(priv, message)
-	floor := testing.Benchmark(func(b *testing.B) {
-		for range b.N {
-			ed25519.Verify(pub, message, sig)
-		}
-	})
 	for _, bench := range []struct {
 		name string
 		docs []string
@@ -53,15 +49,20 @@ func BenchmarkCanonicalize(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
+			var measured, floor time.Duration
 			for b.Loop() {
+				start := time.Now()
 				for _, doc := range bench.docs {
 					if _, err := c.Canonicalize([]byte(doc), crypto.SHA256); err != nil {
 						b.Fatal(err)
 					}
 				}
+				middle := time.Now()
+				ed25519.Verify(pub, message, sig)
+				measured, floor = measured+middle.Sub(start), floor+time.Since(middle)
 			}
-			perOp := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
-			b.ReportMetric(perOp/float64(floor.NsPerOp()), "x-floor")
+			b.ReportMetric(float64(measured.Nanoseconds())/float64(b.N), "ns/op")
+			b.ReportMetric(float64(measured)/float64(floor), "x-floor")
 		})
 	}
 }

@@ -61,8 +61,6 @@ func (w *walker) literal(v *value, datatype string) (term, error) {
 		switch datatype {
 		case rdfJSON, rdfLangString:
 			return term{}, w.fail(ErrValue, "a string of type %s", datatype)
-		case xsdString:
-			t.datatype = ""
 		}
 	case 't':
 		t.value = "true"
@@ -76,8 +74,11 @@ func (w *walker) literal(v *value, datatype string) (term, error) {
 	default:
 		return term{}, w.fail(ErrDropped, "null")
 	}
-	if t.datatype == "" {
+	switch t.datatype {
+	case "":
 		t.datatype = native
+	case xsdString:
+		t.datatype = ""
 	}
 	return t, nil
 }
