@@ -42,7 +42,6 @@ var doors = map[string]string{
 	"github.com/decred/dcrd":               "internal/secp256k1",
 	"github.com/multiformats/go-multibase": "internal/multikey",
 	"filippo.io/edwards25519":              "internal/multikey",
-	"github.com/piprate/json-gold":         "internal/jsonld",
 	"github.com/go-json-experiment/json":   "internal/strictjson",
 	"golang.org/x/mod":                     "audit",
 }

@@ -17,6 +17,7 @@ type context struct {
 	// names has, for each IRI and keyword that is the meaning of a term, that term.
 	// Of several it has one that no document brought along, if there is one.
 	names   map[string]string
+	longest int  // IRI that a name may be put behind
 	cost    int  // of making it
 	passing bool // not to be kept beyond its document
 }
@@ -129,12 +130,15 @@ func (p *processor) include(result *context, url string) error {
 	return nil
 }
 
-// name fills names.
+// name fills names and longest.
 func (c *context) name() {
-	c.names = make(map[string]string, len(c.terms))
+	c.names, c.longest = make(map[string]string, len(c.terms)), len(c.vocab)
 	for term, d := range c.terms {
 		if d.iri == "" {
 			continue
+		}
+		if d.prefix {
+			c.longest = max(c.longest, len(d.iri))
 		}
 		other, ok := c.names[d.iri]
 		if !ok || c.terms[other].foreign && !d.foreign || c.terms[other].foreign == d.foreign && term < other {

@@ -37,7 +37,11 @@ func (d *definer) settings() error {
 	if w.vocab.set {
 		d.vocab = ""
 		if !w.vocab.null {
-			if d.vocab = d.context.expand(w.vocab.text); !isIRI(d.vocab) {
+			d.vocab = d.context.expand(w.vocab.text)
+			if err := d.spend(len(d.vocab) / 64); err != nil {
+				return err
+			}
+			if !isIRI(d.vocab) {
 				return fmt.Errorf("%w: @vocab %.200q is not absolute", ErrIRI, w.vocab.text)
 			}
 		}
@@ -121,6 +125,9 @@ func (d *definer) meaning(made *definition, w *wording) (err error) {
 }
 
 func (d *definer) checkMeaning(made *definition, w *wording) error {
+	if err := d.spend(len(made.iri) / 64); err != nil {
+		return err
+	}
 	switch {
 	case isKeyword(made.iri):
 		if made.iri == "@context" || w.prefix != nil && *w.prefix {
@@ -146,6 +153,9 @@ func (d *definer) coercion(made *definition, w *wording) (err error) {
 		return nil
 	}
 	if made.typ, err = d.expand(w.typ); err != nil {
+		return err
+	}
+	if err := d.spend(len(made.typ) / 64); err != nil {
 		return err
 	}
 	if !isIRI(made.typ) {

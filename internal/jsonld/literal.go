@@ -188,9 +188,12 @@ func tag(t *term, language, direction string) {
 }
 
 // languageMap makes the statements of an object that maps languages to strings.
-func (w *walker) languageMap(v *value, d *definition, ctx *context, say func(term)) error {
+func (w *walker) languageMap(v *value, d *definition, ctx *context, say func(term, error) error) error {
 	if len(v.members) == 0 {
 		return w.fail(ErrDropped, "an empty object")
+	}
+	if err := w.spend(len(v.members) * ctx.longest); err != nil {
+		return err
 	}
 	direction := ctx.direction
 	if d.direction.set {
@@ -198,11 +201,10 @@ func (w *walker) languageMap(v *value, d *definition, ctx *context, say func(ter
 	}
 	for i := range v.members {
 		language := v.members[i].name
-		if language != "@none" && ctx.expand(language) != "@none" && !isLanguage(language) {
-			return w.fail(ErrValue, "%q is no language tag", language)
-		}
-		if !isLanguage(language) {
+		if ctx.expand(language) == "@none" {
 			language = ""
+		} else if !isLanguage(language) {
+			return w.fail(ErrValue, "%q is no language tag", language)
 		}
 		err := w.each(&v.members[i].value, func(v *value) error {
 			if v.kind != '"' {
@@ -210,8 +212,7 @@ func (w *walker) languageMap(v *value, d *definition, ctx *context, say func(ter
 			}
 			t := term{kind: literal, value: v.text}
 			tag(&t, strings.ToLower(language), direction)
-			say(t)
-			return nil
+			return say(t, nil)
 		})
 		if err != nil {
 			return err

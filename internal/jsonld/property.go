@@ -6,43 +6,26 @@ func (w *walker) property(o *object, subject term, predicate string, m *member, 
 	if d == nil {
 		d = &definition{}
 	}
-	say := func(object term) {
-		w.quads = append(w.quads, quad{subject, predicate, object, graph})
+	say := func(object term, err error) error {
+		if err != nil {
+			return err
+		}
+		return w.say(subject, predicate, object, graph)
 	}
 	v := &m.value
 	switch {
 	case d.typ == "@json":
-		object, err := w.json(v)
-		if err != nil {
-			return err
-		}
-		say(object)
-		return nil
+		return say(w.json(v))
 	case d.container&asLanguage != 0 && v.kind == '{':
 		return w.languageMap(v, d, o.context, say)
 	case d.container&asList != 0:
-		object, err := w.listTerm(o.context, m.name, v, graph)
-		if err != nil {
-			return err
-		}
-		say(object)
-		return nil
+		return say(w.listTerm(o.context, m.name, v, graph))
 	}
 	return w.each(v, func(v *value) error {
 		if d.container&asGraph != 0 {
-			object, err := w.graph(o.context, m.name, v)
-			if err != nil {
-				return err
-			}
-			say(object)
-			return nil
+			return say(w.graph(o.context, m.name, v))
 		}
-		object, err := w.object(o.context, m.name, v, graph)
-		if err != nil {
-			return err
-		}
-		say(object)
-		return nil
+		return say(w.object(o.context, m.name, v, graph))
 	})
 }
 
@@ -125,7 +108,7 @@ func (w *walker) listTerm(ctx *context, property string, v *value, graph term) (
 		if err != nil || o.keyword("@list") != nil {
 			return element, err
 		}
-		return w.cell(element, term{kind: iri, value: rdfNil}, graph), nil
+		return w.cell(element, term{kind: iri, value: rdfNil}, graph)
 	}
 	return w.list(ctx, property, []value{*v}, graph, true)
 }
@@ -160,17 +143,21 @@ func (w *walker) list(ctx *context, property string, elements []value, graph ter
 		default:
 			err = w.fail(ErrUnsupported, "an array in an array")
 		}
+		if err == nil {
+			first, err = w.cell(element, first, graph)
+		}
 		if err != nil {
 			return term{}, err
 		}
-		first = w.cell(element, first, graph)
 	}
 	return first, nil
 }
 
 // cell makes the statements of a node of a list.
-func (w *walker) cell(element, rest, graph term) term {
+func (w *walker) cell(element, rest, graph term) (term, error) {
 	cell := w.blank()
-	w.quads = append(w.quads, quad{cell, rdfFirst, element, graph}, quad{cell, rdfRest, rest, graph})
-	return cell
+	if err := w.say(cell, rdfFirst, element, graph); err != nil {
+		return term{}, err
+	}
+	return cell, w.say(cell, rdfRest, rest, graph)
 }

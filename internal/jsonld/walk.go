@@ -18,7 +18,33 @@ type walker struct {
 	path     []string      // of member names, for errors
 	locals   map[string]*local
 	applied  map[step]*context
-	work     int
+	work     int // of contexts
+	size     int // of statements, in bytes
+}
+
+// The bounds of what one document may say. A statement repeats the names of its
+// subject and graph, so that a document could say a thousand times its own length.
+const (
+	maxStatements = 1 << 15
+	maxSize       = 1 << 23
+)
+
+// say makes a statement.
+func (w *walker) say(subject term, predicate string, object, graph term) error {
+	w.quads = append(w.quads, quad{subject, predicate, object, graph})
+	if len(w.quads) > maxStatements {
+		return w.fail(ErrWork, "more than %d statements", maxStatements)
+	}
+	return w.spend(len(subject.value) + len(predicate) + len(graph.value) +
+		len(object.value) + len(object.datatype) + len(object.language))
+}
+
+// spend counts bytes that are made of the document.
+func (w *walker) spend(n int) error {
+	if w.size += n; w.size > maxSize {
+		return w.fail(ErrWork, "statements of more than %d bytes", maxSize)
+	}
+	return nil
 }
 
 // fail returns an error that says where in the document it arose.
@@ -67,6 +93,9 @@ type object struct {
 // open finds the active context inside an object (section 5.1.2 steps 7 to 11).
 // property is the term by which it was reached, in the active context outside.
 func (w *walker) open(active *context, property string, v *value) (o object, err error) {
+	if err = w.spend(len(v.members) * active.longest); err != nil {
+		return o, err
+	}
 	ctx := active
 	if active.previous != nil && !w.staysInside(active, v) {
 		ctx = active.previous
@@ -92,6 +121,9 @@ func (w *walker) open(active *context, property string, v *value) (o object, err
 // keywords may stand for themselves.
 func (w *walker) nameMembers(o *object) (err error) {
 	o.names = make([]string, len(o.members))
+	if err := w.spend(len(o.members) * o.context.longest); err != nil {
+		return err
+	}
 	for i := range o.members {
 		if name := o.members[i].name; name != "@context" {
 			if o.names[i], err = w.name(o.context, name); err != nil {
@@ -134,6 +166,9 @@ func (w *walker) staysInside(active *context, v *value) bool {
 // scopeByType applies the contexts of the types of an object, in the order of
 // their names.
 func (w *walker) scopeByType(ctx *context, v *value) (*context, error) {
+	if err := w.spend(len(v.members) * ctx.longest); err != nil {
+		return nil, err
+	}
 	var types []string
 	for i := range v.members {
 		if ctx.expand(v.members[i].name) != "@type" {
@@ -323,7 +358,9 @@ func (w *walker) types(o *object, subject term, v *value, graph term) error {
 		if err != nil {
 			return err
 		}
-		w.quads = append(w.quads, quad{subject, rdfType, t, graph})
+		if err := w.say(subject, rdfType, t, graph); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -332,6 +369,9 @@ func (w *walker) types(o *object, subject term, v *value, graph term) error {
 // value of a property of type @vocab.
 func (w *walker) vocabulary(ctx *context, s string) (term, error) {
 	meaning := ctx.expand(s)
+	if err := w.spend(len(meaning)); err != nil {
+		return term{}, err
+	}
 	switch {
 	case meaning == "", isKeyword(meaning):
 		return term{}, w.fail(ErrUndefined, "%q", s)
