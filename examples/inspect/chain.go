@@ -210,18 +210,23 @@ func readRoot(f *fields, value raw) (a delegation.Anchor) {
 
 // remember has the checker see the lists that were seen before, as they were then.
 func (c *chainCase) remember() {
-	if chain, err := delegation.ParseChain(c.chain); err == nil && len(c.prior) > 0 {
-		c.source.lists = c.prior
-		links := chain.Links()
-		signers := c.signersOf(links[0].Issuer)
-		for _, l := range links {
-			q := question{l.Digest, l.Issuer, signers, c.at, c.skew}
-			for _, e := range l.Status {
-				q.see(c.checker, c.prior, e)
-			}
+	defer func() { c.source.lists = c.present }()
+	if len(c.prior) == 0 {
+		return
+	}
+	chain, err := delegation.ParseChain(c.chain)
+	if err != nil {
+		return // rule 1 or 2 refuses it
+	}
+	c.source.lists = c.prior
+	links := chain.Links()
+	signers := c.signersOf(links[0].Issuer)
+	for _, l := range links {
+		q := question{l.Digest, l.Issuer, signers, c.at, c.skew}
+		for _, e := range l.Status {
+			q.see(c.checker, c.prior, e)
 		}
 	}
-	c.source.lists = c.present
 }
 
 // signersOf returns who may sign the lists of a root's chains, nobody for one that

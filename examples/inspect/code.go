@@ -19,7 +19,7 @@ type sentinel struct {
 	place, wanted, fix string
 }
 
-// sentinels are all of them. An error wraps several, such as a rule and its cause;
+// sentinels are all that a case can meet. An error wraps several, such as a rule and its cause;
 // the first in this order gives the code, so what says more stands before what says
 // less: the reason of a rule before the rule, an answer before the lack of one.
 var sentinels = []sentinel{
@@ -48,8 +48,6 @@ var sentinels = []sentinel{
 	{revocation.ErrURL, "url", "the URL of the status list", "an absolute https URL that is the id of the list found there", "hand over the list whose id is that URL"},
 	{revocation.ErrRange, "range", "credentialStatus, statusListIndex", "an index inside the list", "have the issuer name an index that the list has"},
 	{revocation.ErrEncoding, "encoding", "encodedList", "canonical base64 of one gzip member", "have the list encoded as its standard says"},
-	{revocation.ErrFull, "full", "the memory of the checker", "room to remember", "this is a limit of memory: judge fewer lists at once"},
-	{revocation.ErrPolicy, "policy", "the configuration", "a bound on the age of lists", "state maxStaleness"},
 
 	// Proofs.
 	{vc.ErrAlg, "alg", "header, alg", "the algorithm of the key that signs", "have the issuer sign again; a header that was altered is an attack"},
@@ -58,8 +56,6 @@ var sentinels = []sentinel{
 	{revocation.ErrSigner, "signer", "the signer of the status list", "a list signed by who may sign it", "hand over the list of the operator, or name its signer"},
 	{revocation.ErrSize, "size", "encodedList", "a list of 131,072 entries or more, within the bounds", "have the operator publish a list of that size"},
 	{revocation.ErrList, "list", "the status list credential", "a status list credential of the kind of the entry", "hand over the list that the entry names"},
-	{revocation.ErrFinal, "final", "", "", ""},
-	{revocation.ErrTooSoon, "tooSoon", "", "", ""},
 
 	// Credentials and presentations.
 	{vc.ErrUntrusted, "untrusted", "issuer", "an issuer that is trusted", "name the issuer with -root if you trust it"},
@@ -80,15 +76,11 @@ var sentinels = []sentinel{
 	{vc.ErrTime, "time", "the times", "times as RFC 3339 has them, that agree", "have the issuer correct them"},
 	{vc.ErrModel, "model", "the content", "what the data model says", "have the issuer correct it"},
 	{vc.ErrMalformed, "malformed", "the text of the document", "strict JSON in a strict compact JWS", "send it as it was signed, without padding, line ends or repeated members"},
-	{vc.ErrOptions, "options", "", "", ""},
 
 	// Invocations, and the rules of chains.
 	{delegation.ErrReplayed, "replayed", "invocation, jti", "an invocation that was not used before", "have the agent invoke again, with a new jti"},
 	{delegation.ErrOverBudget, "overBudget", "the budget", "room in the budget", "ask for less, or wait for the next window"},
-	{delegation.ErrLedgerFull, "ledgerFull", "the ledger", "room to keep the budget", "this is a limit of memory"},
 	{delegation.ErrNoApproval, "noApproval", "the approvals", "approvals by enough of those who may", "have it approved"},
-	{delegation.ErrUnknownChain, "unknownChain", "", "", ""},
-	{delegation.ErrReplayFull, "replayFull", "the replay store", "room to remember the invocation", "wait until earlier ones are forgotten"},
 	{delegation.ErrMalformedAuthority, "malformedAuthority", "the authority", "an authority as docs/spec.md section 4.1 has it", "write it in that language"},
 	{delegation.ErrMalformedRequest, "malformedRequest", "the request", "a request that every reader reads alike", "state action, resource and audience as strict JSON"},
 	{delegation.ErrChain, "chain", "", "a JSON array of 1 to 16 links of bounded size and nesting", "present the chain as it was issued, root first"},
@@ -116,9 +108,6 @@ var sentinels = []sentinel{
 	{audit.ErrCheckpoint, "checkpoint", "the checkpoint", "a checkpoint signed by the key of the log", "get it from the log, byte for byte, and compare key and origin"},
 	{audit.ErrProof, "proof", "the hashes", "hashes that lead to the root", "ask the log for the proof of this leaf at this size"},
 	{audit.ErrKey, "key", "vkey", "a verifier key NAME+ID+KEY of Ed25519", "copy it from the log's operator"},
-	{audit.ErrDigest, "digest", "", "", ""},
-	{audit.ErrUnpublished, "unpublished", "", "", ""},
-	{audit.ErrRecorder, "recorder", "", "", ""},
 	{audit.ErrSize, "size", "the whole leaf", "an entry within the bounds", "send a smaller one"},
 
 	// Identifiers and keys.

@@ -38,6 +38,7 @@ type draft struct {
 	url, purpose string
 	signer       *did.Signer
 	set          []uint64
+	at           time.Time // zero: noon
 	age          time.Duration
 	format       revocation.Format
 }
@@ -56,13 +57,17 @@ func (d draft) sign(tb testing.TB) string {
 	require.NoError(tb, err)
 	subject, err := json.Marshal(map[string]string{"type": string(d.format), "statusPurpose": either(d.purpose, "revocation"), "encodedList": encoded})
 	require.NoError(tb, err)
+	at := d.at
+	if at.IsZero() {
+		at = noon
+	}
 	signer := d.signer
 	if signer == nil {
 		signer = oscar
 	}
 	token, err := vc.Sign(vc.Credential{
 		ID: either(d.url, listURL), Type: []string{"VerifiableCredential", string(d.format) + "Credential"},
-		ValidFrom: noon.Add(-d.age), Subject: []vc.Subject{{Claims: subject}},
+		ValidFrom: at.Add(-d.age), Subject: []vc.Subject{{Claims: subject}},
 	}, signer, vc.SignOptions{})
 	require.NoError(tb, err)
 	return token

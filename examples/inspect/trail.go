@@ -183,33 +183,40 @@ func proofHashes(proof raw) ([]audit.Hash, error) {
 // judgeMerkle accepts a bare proof of RFC 6962.
 func judgeMerkle(f *fields) *result {
 	op := f.text("op")
-	t := treeProof{size: f.required("size"), root: f.required("rootHex"), hashes: f.required("proofHex")}
+	t := treeProof{
+		size: f.required("size"), root: f.required("rootHex"), hashes: f.required("proofHex"),
+		index: f.optional("index"), leaf: f.optional("leafHex"), leafHash: f.optional("leafHashHex"),
+		size2: f.optional("size2"), root2: f.optional("root2Hex"),
+	}
+	check := t.checkInclusion
 	switch op {
 	case "inclusion":
-		t.index = f.required("index")
-		t.leaf, t.leafHash = f.optional("leafHex"), f.optional("leafHashHex")
+		f.required("index")
 		if (t.leaf == nil) == (t.leafHash == nil) {
 			f.fail("want one of leafHex and leafHashHex")
 		}
 	case "consistency":
-		t.size2, t.root2 = f.required("size2"), f.required("root2Hex")
+		check = t.checkConsistency
+		f.required("size2")
+		f.required("root2Hex")
 	default:
 		f.fail("op is %.40q, want inclusion or consistency", op)
 	}
 	if err := f.end(); err != nil {
 		return noCase("member", err)
 	}
-	return accepted(t.check())
+	return accepted(t.check(check))
 }
 
-// treeProof is a bare proof, as the case states it.
+// treeProof is a bare proof, as the case states it. The members that its op does not
+// have may stand there, and say nothing.
 type treeProof struct {
-	index, size, root, hashes raw
-	leaf, leafHash            raw // one of them, for an inclusion
-	size2, root2              raw // for a consistency
+	size, root, hashes    raw
+	index, leaf, leafHash raw // of an inclusion
+	size2, root2          raw // of a consistency
 }
 
-func (t *treeProof) check() error {
+func (t *treeProof) check(op func(size uint64, root audit.Hash, hashes []audit.Hash) error) error {
 	size, err := subjectUint("size", t.size)
 	if err != nil {
 		return err
@@ -228,10 +235,7 @@ func (t *treeProof) check() error {
 			return err
 		}
 	}
-	if t.size2 != nil {
-		return t.checkConsistency(size, root, hashes)
-	}
-	return t.checkInclusion(size, root, hashes)
+	return op(size, root, hashes)
 }
 
 func (t *treeProof) checkInclusion(size uint64, root audit.Hash, hashes []audit.Hash) error {
