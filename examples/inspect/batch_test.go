@@ -206,25 +206,26 @@ func TestDID(t *testing.T) {
 	secp, err := did.NewSignerFromSeed(did.Secp256k1, bytes.Repeat([]byte{7}, 32))
 	require.NoError(t, err)
 	one := func(name string) object { return object{"kind": "did", "did": name} }
+	doc, err := did.Resolve(alice.DID())
+	require.NoError(t, err)
 	requireAnswers(t, []answer{
 		{"Ed25519", one(alice.DID().String()), object{
-			"verdict": accept, "keyType": "Ed25519", "publicKeyHex": hex.EncodeToString(alice.Key().Bytes()), "code": nil, "error": nil,
-			"document": object{
-				"@context": []string{"https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"}, "id": alice.DID(),
-				"verificationMethod": []object{{"id": alice.Method(), "type": "Multikey", "controller": alice.DID(), "publicKeyMultibase": alice.Key().Multibase()}},
-				"authentication":     []string{alice.Method()}, "assertionMethod": []string{alice.Method()},
-				"capabilityInvocation": []string{alice.Method()}, "capabilityDelegation": []string{alice.Method()},
-			},
+			"verdict": accept, "keyType": "Ed25519", "publicKeyHex": hex.EncodeToString(alice.Key().Bytes()), "document": doc, "code": nil, "error": nil,
 		}},
 		{"P-521", one(p521.DID().String()), object{"verdict": accept, "keyType": "P-521", "publicKeyHex": hex.EncodeToString(p521.Key().Bytes())}},
 		{"secp256k1", one(secp.DID().String()), object{"verdict": accept, "keyType": "secp256k1", "publicKeyHex": hex.EncodeToString(secp.Key().Bytes())}},
 		{"a verification method", one(alice.Method()), object{"verdict": accept, "keyType": "Ed25519"}},
 		{"another fragment", one(alice.DID().String() + "#key-1"), object{"verdict": reject, "code": "notFound", "keyType": nil}},
+		{"the key agreement of Ed25519", one(doc.Methods[1].ID), object{"verdict": accept, "keyType": "Ed25519"}},
+		{"X25519", one("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"), object{"verdict": accept, "keyType": "X25519"}},
+		{"did:jwk", one("did:jwk:eyJrdHkiOiJPS1AiLCJjcnYiOiJFZDI1NTE5IiwieCI6IjVOMHJOTmZIU0xZNkktOGVYRlRVSURvUWcyT2tIemtjRXRkMW1ZTjhzV2sifQ"), object{
+			"verdict": accept, "keyType": "Ed25519", "publicKeyHex": "e4dd2b34d7c748b63a23ef1e5c54d4203a108363a41f391c12d77599837cb169",
+		}},
 		{"a path", one(alice.DID().String() + "/a"), object{"verdict": reject, "code": "notFound"}},
-		{"a query", one(alice.DID().String() + "?versionId=1"), object{"verdict": reject, "code": "notFound"}},
+		{"a query", one(alice.DID().String() + "?versionId=1"), object{"verdict": reject, "code": "feature"}},
 		{"did:web", one("did:web:example.com"), object{"verdict": reject, "code": "method", "document": nil}},
 		{"no DID", one("alice"), object{"verdict": reject, "code": "invalid"}},
-		{"an unknown key type", one("did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"), object{"verdict": reject}},
+		{"an RSA key", one("did:key:z4MXj1wBzi9jUstyPMS4jQqB6KdJaiatPkAtVtGc6bQEQEEsKTic4G7Rou3iBf9vPmT5dbkm9qsZsuVNjq8HCuW1w24nhBFGkRE4cd2Uf2tfrB3N7h4mnyPp1BF3ZttHTYv3DLUPi1zMdkULiow3M1GfXkoC6DoxDUm1jmN6GBj22SjVsr6dxezRVQc7aj9TxE7JLbMH1wh5X3kA58H3DFW8rnYMakFGbca5CB2Jf6CnGQZmL7o5uJAdTwXfy2iiiyPxXEGerMhHwhjTA1mKYobyk2CpeEcmvynADfNZ5MBvcCS7m3XkFCMNUYBS9NQ3fze6vMSUPsNa6GVYmKx2x6JrdEjCk3qRMMmyjnjCMfR4pXbRMZa3i"), object{"verdict": reject, "code": "keyType"}},
 		{"a short key", one("did:key:z2DQYTeyQKgJ5Bg1zjNEHKDuKV2Xr9AQkNof2aUMJVVg4fJ"), object{"verdict": reject, "code": "keyLength"}},
 	})
 }
@@ -487,6 +488,8 @@ func TestTrail(t *testing.T) {
 	require.NoError(t, err)
 	_, strange, err := audit.NewLogKey(origin)
 	require.NoError(t, err)
+	_, witness, err := audit.NewWitnessKey("witness.example.com")
+	require.NoError(t, err)
 	refused := func(code string) object { return object{"verdict": reject, "code": code, "size": nil, "agent": nil} }
 	entry := func(leaf string) object { return object{"kind": "entry", "entry": leaf} }
 	checkpoint := func(more object) object {
@@ -528,7 +531,10 @@ func TestTrail(t *testing.T) {
 		{"inclusion, no base64", inclusion(object{"leaf": "*"}), refused("malformed")},
 		{"inclusion by another key", inclusion(object{"vkey": strange}), refused("checkpoint")},
 		{"inclusion, no proof", inclusion(object{"proof": ""}), refused("proof")},
-		{"inclusion, a policy of witnesses", inclusion(object{"vkey": nil, "policy": "log " + log.vkey}), object{"verdict": failed, "code": "unsupported"}},
+		{"inclusion under a policy", inclusion(object{"vkey": nil, "policy": "log " + log.vkey + "\nquorum none\n"}), object{"verdict": accept, "index": 1, "size": 2}},
+		{"inclusion without a witness", inclusion(object{"vkey": nil, "policy": "log " + log.vkey + "\nwitness w " + witness + "\nquorum w\n"}), refused("checkpoint")},
+		{"inclusion under no policy", inclusion(object{"vkey": nil, "policy": "log"}), object{"verdict": failed, "code": "member"}},
+		{"inclusion, a key and a policy", inclusion(object{"policy": "log " + log.vkey + "\nquorum none\n"}), object{"verdict": failed, "code": "member"}},
 		{"consistency", consistency(nil), object{"verdict": accept}},
 		{"consistency, hexadecimal", consistency(object{"proof": hexes}), object{"verdict": accept}},
 		{"consistency, as lines", consistency(object{"proof": strings.Join(hashes, "\n") + "\n"}), object{"verdict": accept}},

@@ -117,6 +117,7 @@ var sentinels = []sentinel{
 	{did.ErrKey, "key", "the bytes of the key", "a point on its curve, not of small order", "nobody honest has this key: use another"},
 	{did.ErrNotFound, "notFound", "what follows the DID", "something that the DID document has", "name the verification method of the document"},
 	{did.ErrSignature, "signature", "the signature", "a signature by the key that is named", ""},
+	{did.ErrFeature, "feature", "the query of the DID URL", "what is resolved here", "ask for the present document"},
 	{did.ErrInvalid, "invalid", "the text of the DID", "a DID, or a DID URL", "copy it whole"},
 }
 

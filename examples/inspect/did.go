@@ -1,8 +1,8 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/taperid/taper/did"
 )
@@ -27,6 +27,7 @@ func judgeDID(f *fields) *result {
 	return r
 }
 
+// resolve returns the document of the DID in a DID URL that names something in it.
 func resolve(subject raw) (*did.Document, error) {
 	s, err := subjectText("did", subject)
 	if err != nil {
@@ -36,25 +37,10 @@ func resolve(subject raw) (*did.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := did.Resolve(u.DID)
-	if err != nil {
+	if _, err := did.Dereference(context.Background(), nil, s, did.DereferenceOptions{}); err != nil {
 		return nil, err
 	}
-	return doc, names(doc, u)
-}
-
-// names returns nil where a DID URL names the DID itself or something that its
-// document has.
-func names(doc *did.Document, u did.URL) error {
-	if u.String() == u.DID.String() {
-		return nil
-	}
-	for _, m := range doc.Methods {
-		if m.ID == u.String() {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: %.120q in the document of %s", did.ErrNotFound, u.String(), u.DID)
+	return did.Resolve(u.DID)
 }
 
 // didView shows a DID document.

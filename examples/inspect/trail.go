@@ -52,12 +52,20 @@ func parseCheckpoint(name string, subject raw, policy *audit.Policy) (*audit.Che
 	return audit.ParseCheckpoint([]byte(s), policy)
 }
 
-// logPolicy returns the policy that trusts a log by its key. The log's origin is the
-// name of the key unless the case states another.
+// logPolicy returns the policy that trusts a log, by its key or by a policy in the
+// text of C2SP tlog-policy. By its key, the log's origin is the name of the key unless
+// the case states another.
 func logPolicy(f *fields) *audit.Policy {
-	vkey, origin := f.text("vkey"), f.text("origin")
-	if vkey == "" {
-		f.fail("member %q is missing", "vkey")
+	vkey, origin, policy := f.text("vkey"), f.text("origin"), f.text("policy")
+	if policy != "" && vkey+origin == "" {
+		p, err := audit.ParsePolicy([]byte(policy))
+		if err != nil {
+			f.fail("policy: %v", err)
+		}
+		return p
+	}
+	if vkey == "" || policy != "" {
+		f.fail("want one of vkey and policy")
 	}
 	if origin == "" {
 		origin, _, _ = strings.Cut(vkey, "+")
@@ -72,9 +80,6 @@ func logPolicy(f *fields) *audit.Policy {
 // judgeInclusion accepts a proof that a leaf is in a log.
 func judgeInclusion(f *fields) *result {
 	leaf, proof := f.required("leaf"), f.required("proof")
-	if f.has("policy") && !f.has("vkey") {
-		return unsupported(fmt.Errorf("inspect: policies of witnesses are not supported"))
-	}
 	policy := logPolicy(f)
 	if err := f.end(); err != nil {
 		return noCase("member", err)

@@ -306,7 +306,7 @@ func TestOtherMakersLists(t *testing.T) {
 // TestDIDKeyVectors asks about the vectors of did:key: every key type of the library
 // is accepted, with its key, and every other is refused.
 func TestDIDKeyVectors(t *testing.T) {
-	types := map[string]string{"z6Mk": "Ed25519", "zDn": "P-256", "z82": "P-384", "z2J9": "P-521", "zQ3s": "secp256k1"}
+	types := map[string]string{"z6Mk": "Ed25519", "zDn": "P-256", "z82": "P-384", "z2J9": "P-521", "zQ3s": "secp256k1", "z6LS": "X25519"}
 	n := 0
 	for _, file := range []string{"ed25519-x25519", "nist-curves", "secp256k1", "x25519", "bls12381", "rsa"} {
 		var all map[string]json.RawMessage
