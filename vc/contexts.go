@@ -19,7 +19,7 @@ type Contexts struct {
 }
 
 // NewContexts returns the embedded contexts and those of more, which maps URLs to
-// the JSON documents there. An embedded one cannot be replaced by another text.
+// the JSON documents there. An embedded one cannot be replaced by another document.
 // The caller must not change more afterwards.
 func NewContexts(more map[string][]byte) (*Contexts, error) {
 	set, err := jsonld.NewContexts(more)
@@ -27,6 +27,14 @@ func NewContexts(more map[string][]byte) (*Contexts, error) {
 		return nil, jsonldError(err)
 	}
 	return &Contexts{set, more}, nil
+}
+
+// Has reports whether c knows the context of this URL.
+func (c *Contexts) Has(url string) bool {
+	if c == nil {
+		c = embeddedContexts()
+	}
+	return c.set.Has(url)
 }
 
 // embeddedContexts is what a nil Contexts stands for.

@@ -40,10 +40,10 @@ const (
 var errLine = errors.New("inspect: malformed line")
 
 // batch answers cases, one a line, and reports whether all were accepted. Each
-// answer is written before the next line is read, and nothing of a line is
-// remembered after its answer.
+// answer is written before the next line is read, and no verdict depends on an
+// earlier line.
 func batch(in io.Reader, out io.Writer, now func() time.Time) (bool, error) {
-	lines := bufio.NewReaderSize(in, 1<<16)
+	lines, env := bufio.NewReaderSize(in, 1<<16), &environment{now: now}
 	good := true
 	for {
 		line, err := readLine(lines)
@@ -53,7 +53,7 @@ func batch(in io.Reader, out io.Writer, now func() time.Time) (bool, error) {
 			}
 			return good, err
 		}
-		r := guarded(line, now)
+		r := guarded(line, env)
 		if err != nil {
 			id := r.id
 			r = noCase("size", err)
@@ -93,22 +93,22 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 
 // guarded judges a line. A case that brings the library down is a fault of the
 // library and not the end of the run.
-func guarded(line []byte, now func() time.Time) (r *result) {
+func guarded(line []byte, env *environment) (r *result) {
 	defer func() {
 		if p := recover(); p != nil {
 			r = noCase("panic", fmt.Errorf("inspect: the library panicked, please report this: %v", p))
 		}
 	}()
-	return judgeLine(line, now)
+	return judgeLine(line, env)
 }
 
 // judgeLine answers one line.
-func judgeLine(line []byte, now func() time.Time) *result {
+func judgeLine(line []byte, env *environment) *result {
 	members, err := splitObject(line)
 	id := idOfCase(members)
 	r := noCase("line", fmt.Errorf("%w: %w", errLine, err))
 	if err == nil {
-		r = judgeCase(members, now)
+		r = judgeCase(members, env)
 	}
 	r.id = id
 	return r
@@ -120,8 +120,8 @@ func idOfCase(members []member) raw {
 	return raw(strings.ToValidUTF8(string(memberOf(members, "id")), "\ufffd"))
 }
 
-func judgeCase(members []member, now func() time.Time) *result {
-	f := newFields(members, now)
+func judgeCase(members []member, env *environment) *result {
+	f := newFields(members, env)
 	if id := f.optional("id"); len(id) > 0 && (id[0] == '{' || id[0] == '[') {
 		f.fail("id is not a string")
 	}

@@ -186,7 +186,7 @@ func readRoot(f *fields, value raw) (a delegation.Anchor) {
 	if err != nil {
 		f.fail("roots: %v", err)
 	}
-	inner := newFields(members, f.now)
+	inner := newFields(members, f.env)
 	if ceiling := inner.optional("ceiling"); ceiling == nil {
 		a.Unlimited = true
 	} else if a.Ceiling, err = delegation.ParseAuthority(ceiling); err != nil {

@@ -251,8 +251,9 @@ func BenchmarkChainLines(b *testing.B) {
 		"invocation": invoke(b, chain, readSales, delegation.Invoke{}), "audience": service, "request": asked(readSales),
 	}))
 	b.SetBytes(int64(len(line)))
+	env := &environment{now: atNoon}
 	for b.Loop() {
-		if r := judgeLine(line, atNoon); r.verdict != accept {
+		if r := judgeLine(line, env); r.verdict != accept {
 			b.Fatal(r.err)
 		}
 	}

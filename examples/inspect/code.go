@@ -69,6 +69,7 @@ var sentinels = []sentinel{
 	{vc.ErrSize, "size", "the whole document", "a document within the bounds", "send a smaller one"},
 	{vc.ErrFormat, "format", "the securing", "a securing that is supported", "secure it as vc+jwt or with a Data Integrity suite that is supported"},
 	{vc.ErrContext, "context", "@context", "the contexts of the data model, in order", "have the issuer write @context as the data model says"},
+	{vc.ErrJSONLD, "jsonld", "the JSON-LD of the document", "terms that its contexts define, and nothing that RDF would drop", "hand over its contexts with -context, or have the issuer define the terms"},
 	{vc.ErrType, "type", "type", "the types of a credential", "have the issuer state type as the data model says"},
 	{vc.ErrClaims, "claims", "the claims of the token", "claims that say what the credential says", "have the issuer leave out, or correct, the claims beside the credential"},
 	{vc.ErrStatusEntry, "statusEntry", "credentialStatus", "a well-formed credentialStatus", "have the issuer write it as the standard says"},
@@ -105,6 +106,7 @@ var sentinels = []sentinel{
 	// The trail.
 	{audit.ErrSignature, "signature", "the signature", "a signature by the agent that the entry names", "get the entry as it was signed: it was altered, or somebody else signed it"},
 	{audit.ErrEntry, "entry", "the payload", "an entry in the one form that is written", "get the leaf from the log, byte for byte"},
+	{audit.ErrWitness, "witness", "the cosignatures of the checkpoint", "the quorum of witnesses that the policy asks for", "get a checkpoint that more witnesses cosigned"},
 	{audit.ErrCheckpoint, "checkpoint", "the checkpoint", "a checkpoint signed by the key of the log", "get it from the log, byte for byte, and compare key and origin"},
 	{audit.ErrProof, "proof", "the hashes", "hashes that lead to the root", "ask the log for the proof of this leaf at this size"},
 	{audit.ErrKey, "key", "vkey", "a verifier key NAME+ID+KEY of Ed25519", "copy it from the log's operator"},

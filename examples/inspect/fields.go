@@ -19,11 +19,17 @@ type fields struct {
 	members map[string]raw
 	used    map[string]bool
 	err     error
-	now     func() time.Time
+	env     *environment
 }
 
-func newFields(members []member, now func() time.Time) *fields {
-	f := &fields{members: make(map[string]raw, len(members)), used: make(map[string]bool), now: now}
+// environment is what one case after another is judged in.
+type environment struct {
+	now      func() time.Time
+	contexts madeContexts
+}
+
+func newFields(members []member, env *environment) *fields {
+	f := &fields{members: make(map[string]raw, len(members)), used: make(map[string]bool), env: env}
 	for _, m := range members {
 		f.members[m.name] = m.value
 	}
@@ -149,7 +155,7 @@ func (f *fields) maxStaleness() time.Duration { return f.seconds("maxStaleness",
 // at returns the time to judge by, the present where none is stated.
 func (f *fields) at() time.Time {
 	if !f.has("at") {
-		return f.now()
+		return f.env.now()
 	}
 	t, err := parseTime(f.text("at"))
 	if err != nil {

@@ -58,7 +58,7 @@ func (o *options) judgeFile(data []byte) (what string, r *result) {
 	if err != nil {
 		return "unknown", noCase("kind", err)
 	}
-	f := newFields(c.members, o.now)
+	f := newFields(c.members, &environment{now: o.now})
 	f.optional("id")
 	f.optional("kind")
 	r = c.judge(f)

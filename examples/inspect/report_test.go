@@ -127,5 +127,5 @@ func golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	require.Equal(t, string(want), got, "if the new report is the better one: go test ./examples/inspect -run TestReports -update")
 }

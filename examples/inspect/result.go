@@ -71,9 +71,6 @@ func (r *result) addRefusal(refusal *delegation.Refusal) {
 // noCase returns the answer to what is no case.
 func noCase(code string, err error) *result { return &result{verdict: failed, code: code, err: err} }
 
-// unsupported returns the answer to a question that this version cannot judge.
-func unsupported(err error) *result { return noCase("unsupported", err) }
-
 // MarshalJSON writes the answer: what every answer has first, then the rest in the
 // order of the names.
 func (r *result) MarshalJSON() ([]byte, error) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/taperid/taper/internal/strictjson"
 )
 
 // Contexts is a set of contexts by their URLs: the embedded ones and those of the
@@ -49,7 +51,7 @@ func NewContexts(extra map[string][]byte) (*Contexts, error) {
 			return nil, err
 		}
 		given, ok := extra[e.url]
-		if ok && !bytes.Equal(given, text) {
+		if ok && !isSame(given, text) {
 			return nil, fmt.Errorf("%w: another text for %s", ErrContext, e.url)
 		}
 		if e.url == UndefinedTerms && !ok {
@@ -66,6 +68,21 @@ func NewContexts(extra map[string][]byte) (*Contexts, error) {
 	}
 	return c, nil
 }
+
+// isSame reports whether two documents are the same JSON. Its spaces and the order
+// of members say nothing, and are lost where a context is handed on inside of other
+// JSON.
+func isSame(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, errX := strictjson.Canonical(a, MaxSize)
+	y, errY := strictjson.Canonical(b, MaxSize)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// Has reports whether c has the context of this URL.
+func (c *Contexts) Has(url string) bool { return c.set[url] != nil }
 
 // add reads a context of the set.
 func (c *Contexts) add(url string, text []byte) error {
