@@ -19,7 +19,7 @@ type PrivateKey struct {
 	key Key
 
 	// A function and not the seed: no verb of fmt and no dumper looks inside.
-	seed func() (*multikey.Type, []byte, error)
+	seed func() ([]byte, error)
 }
 
 // NewPrivateKey takes an ed25519.PrivateKey, an *ecdsa.PrivateKey, secp256k1 too,
@@ -33,7 +33,10 @@ func NewPrivateKey(priv crypto.PrivateKey) (*PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &PrivateKey{key, func() (*multikey.Type, []byte, error) { return multikey.Seed(priv) }}, nil
+	return &PrivateKey{key, func() ([]byte, error) {
+		_, seed, err := multikey.Seed(priv)
+		return seed, err
+	}}, nil
 }
 
 // ParsePrivateKey reads a private key in one of three forms: PKCS #8 (RFC 5958) as
@@ -130,11 +133,11 @@ func (p *PrivateKey) Agree(peer Key) ([]byte, error) {
 // ExportPKCS8 writes the private key as PKCS #8 in DER, unencrypted, as crypto/x509
 // and OpenSSL write it: for ECDSA with the public key inside (RFC 5915).
 func (p *PrivateKey) ExportPKCS8() ([]byte, error) {
-	t, seed, err := p.secret()
+	seed, err := p.secret()
 	if err != nil {
 		return nil, err
 	}
-	der, err := multikey.ToPKCS8(t, seed)
+	der, err := multikey.ToPKCS8(p.key.typ, seed)
 	if err != nil {
 		return nil, keyError(err)
 	}
@@ -152,11 +155,11 @@ func (p *PrivateKey) ExportPEM() ([]byte, error) {
 
 // ExportJWK writes the private key as a JSON Web Key: the members of Key.JWK, and d.
 func (p *PrivateKey) ExportJWK() ([]byte, error) {
-	t, seed, err := p.secret()
+	seed, err := p.secret()
 	if err != nil {
 		return nil, err
 	}
-	text, err := multikey.ToJWK(t, p.key.pub, seed)
+	text, err := multikey.ToJWK(p.key.typ, p.key.pub, seed)
 	if err != nil {
 		return nil, keyError(err)
 	}
@@ -164,26 +167,22 @@ func (p *PrivateKey) ExportJWK() ([]byte, error) {
 }
 
 func (p *PrivateKey) open() (crypto.PrivateKey, error) {
-	t, seed, err := p.secret()
+	seed, err := p.secret()
 	if err != nil {
 		return nil, err
 	}
-	priv, err := t.FromSeed(seed)
+	priv, err := p.key.typ.FromSeed(seed)
 	if err != nil {
 		return nil, keyError(err)
 	}
 	return priv, nil
 }
 
-func (p *PrivateKey) secret() (*multikey.Type, []byte, error) {
+func (p *PrivateKey) secret() ([]byte, error) {
 	if p == nil || p.seed == nil {
-		return nil, nil, fmt.Errorf("%w: no private key", ErrKey)
+		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
-	t, seed, err := p.seed()
-	if err != nil {
-		return nil, nil, keyError(err)
-	}
-	return t, seed, nil
+	return p.seed()
 }
 
 // String returns the did:key of the public key. It never shows the private key.

@@ -23,10 +23,18 @@ type Signer struct {
 	method string
 	key    Key
 
-	// A function and not the key: no verb of fmt and no dumper looks inside.
-	sign func(data []byte) ([]byte, error)
-	seed func() (*multikey.Type, []byte, error) // nil for a key that lives elsewhere
+	// Signs data, or gives the seed away. A function and not the key: no verb of fmt
+	// and no dumper looks inside.
+	private func(op operation, data []byte) ([]byte, error)
 }
+
+// operation is what is asked of a private key.
+type operation int
+
+const (
+	opSign operation = iota
+	opExport
+)
 
 // GenerateKey makes a new key and returns the signer of its did:key. An X25519 key
 // signs nothing: it is ErrKeyType.
@@ -78,7 +86,7 @@ func NewSigner(priv crypto.Signer) (*Signer, error) {
 	if !key.verifies() {
 		return nil, fmt.Errorf("%w: %s keys sign nothing", ErrKeyType, key.Type())
 	}
-	return signWith(key, remote{priv, key.pub}, nil), nil
+	return signWith(key, remote{priv, key.pub}), nil
 }
 
 // signerOf returns the signer of a private key that this program holds, and whose
@@ -93,13 +101,18 @@ func signerOf(priv crypto.PrivateKey, encode func(crypto.PublicKey) (string, *mu
 	if err != nil {
 		return nil, err
 	}
-	return signWith(key, signer, func() (*multikey.Type, []byte, error) { return multikey.Seed(priv) }), nil
+	return signWith(key, signer), nil
 }
 
-func signWith(key Key, priv crypto.Signer, seed func() (*multikey.Type, []byte, error)) *Signer {
-	return &Signer{key.DID(), key.Method(), key, func(data []byte) ([]byte, error) {
-		return jose.SignBytes(key.typ, priv, data)
-	}, seed}
+func signWith(key Key, priv crypto.Signer) *Signer {
+	typ := key.typ
+	return &Signer{key.DID(), key.Method(), key, func(op operation, data []byte) ([]byte, error) {
+		if op == opSign {
+			return jose.SignBytes(typ, priv, data)
+		}
+		_, seed, err := multikey.Seed(priv)
+		return seed, err
+	}}
 }
 
 // remote is a private key that lives elsewhere. What comes back is verified
@@ -156,7 +169,7 @@ func (s *Signer) As(d DID, fragment string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Signer{d, u.String(), s.key, s.sign, s.seed}, nil
+	return &Signer{d, u.String(), s.key, s.private}, nil
 }
 
 // DID returns whom s signs as, nobody for a nil Signer.
@@ -187,19 +200,23 @@ func (s *Signer) Key() Key {
 // Sign signs data, in the JOSE form of the key's algorithm. ECDSA signatures are
 // low-S.
 func (s *Signer) Sign(data []byte) ([]byte, error) {
-	if s == nil || s.sign == nil {
+	if s == nil || s.private == nil {
 		return nil, fmt.Errorf("%w: no private key", ErrKey)
 	}
-	return s.sign(data)
+	return s.private(opSign, data)
 }
 
 // PrivateKey returns the private key that s signs with, to be written down. A key
 // that lives elsewhere, in a KMS or an HSM, is ErrKey.
 func (s *Signer) PrivateKey() (*PrivateKey, error) {
-	if s == nil || s.seed == nil {
+	if s == nil || s.private == nil {
+		return nil, fmt.Errorf("%w: no private key", ErrKey)
+	}
+	export := func() ([]byte, error) { return s.private(opExport, nil) }
+	if _, err := export(); err != nil {
 		return nil, fmt.Errorf("%w: this program does not hold the private key", ErrKey)
 	}
-	return &PrivateKey{s.key, s.seed}, nil
+	return &PrivateKey{s.key, export}, nil
 }
 
 // String returns the DID. It never shows the private key.
