@@ -123,11 +123,14 @@ func readVCv1(payload []byte, c *Credential, cl *claims, enveloped bool) error {
 func (p *Proof) verifyToken(ctx context.Context, t *jose.Token, by issuer, use did.Relationship, opts VerifyOptions) error {
 	p.Method = t.Header.Kid
 	if p.Method == "" && !opts.pinned() {
-		doc, err := did.Resolve(by.did)
+		key, err := did.KeyOf(by.did)
 		if err != nil {
 			return fmt.Errorf("%w: no kid: %w", ErrKey, err)
 		}
-		p.Method = doc.Methods[0].ID
+		p.Method = key.Method()
+		if by.did != key.DID() {
+			p.Method = by.did.String() + "#0" // a did:jwk
+		}
 	}
 	if err := p.findKey(ctx, by, use, opts); err != nil {
 		return err
