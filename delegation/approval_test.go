@@ -259,7 +259,7 @@ func TestRule16ApprovalIsUsedOnce(t *testing.T) {
 		refused(t, err, delegation.ErrInvocation, -1)
 		require.ErrorIs(t, err, delegation.ErrReplayed)
 	}
-	w.now = noon.Add(5*time.Minute + 6*time.Second)
+	w.now = noon.Add(5*time.Minute + 36*time.Second)
 	in.Now = w.now
 	_, err = w.actWith(w.bob, write, in, approval)
 	refused(t, err, delegation.ErrRequires, -1)

@@ -86,9 +86,9 @@ func (v *Verifier) useOf(inv *invocation, leaf *link, now time.Time) Use {
 			from, until = min(from, s.issuedAt), max(until, s.expiresAt)
 		}
 	}
-	return Use{
-		Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(from), Until: seconds(until).Add(v.config.InvocationSkew), Now: now,
-	}
+	// A clock may go back by Skew and make what is over timely again.
+	margin := v.config.InvocationSkew + v.config.Skew
+	return Use{Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(from), Until: seconds(until).Add(margin), Now: now}
 }
 
 // shownApproval is an approval as it was shown; rule 16 reports what is wrong.
