@@ -1,0 +1,8 @@
+package statushttp
+
+// What tests look into.
+var (
+	ReadEvents = readEvents
+	Event      = event
+	MaxAge     = maxAge
+)
