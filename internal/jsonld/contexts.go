@@ -14,7 +14,8 @@ import (
 // caller. It does not change, and is safe for concurrent use; what it makes of
 // its contexts it keeps. The zero value knows no context.
 type Contexts struct {
-	set map[string]*local
+	set  map[string]*local
+	text map[string][]byte
 
 	mu   sync.RWMutex
 	read map[string]*local // contexts of documents, by their text
@@ -44,7 +45,10 @@ var files embed.FS
 // to JSON documents that have an @context. An embedded context cannot be
 // replaced by another text. UndefinedTerms is in the set only if extra has it.
 func NewContexts(extra map[string][]byte) (*Contexts, error) {
-	c := &Contexts{set: make(map[string]*local, len(embedded)+len(extra))}
+	c := &Contexts{
+		set:  make(map[string]*local, len(embedded)+len(extra)),
+		text: make(map[string][]byte, len(embedded)+len(extra)),
+	}
 	for _, e := range embedded {
 		text, err := files.ReadFile("contexts/" + e.file)
 		if err != nil {
@@ -101,8 +105,14 @@ func (c *Contexts) add(url string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w (in %.200q)", err, url)
 	}
-	c.set[url] = l
+	c.set[url], c.text[url] = l, text
 	return nil
+}
+
+// Text returns the document at a URL of the set. The caller must not change it.
+func (c *Contexts) Text(url string) (text []byte, ok bool) {
+	text, ok = c.text[url]
+	return text, ok
 }
 
 // local returns the context that a document holds as text.

@@ -61,3 +61,18 @@ func TestTheZeroSetKnowsNothing(t *testing.T) {
 	_, err := c.Canonicalize([]byte(`{"@context":"https://www.w3.org/ns/credentials/v2","id":"a:b","name":"x"}`), crypto.SHA256)
 	require.ErrorIs(t, err, jsonld.ErrContext)
 }
+
+func TestText(t *testing.T) {
+	const url = "https://a.example/v1"
+	text := []byte(`{"@context":{}}`)
+	c, err := jsonld.NewContexts(map[string][]byte{url: text})
+	require.NoError(t, err)
+	got, ok := c.Text(url)
+	require.True(t, ok)
+	require.Equal(t, text, got)
+	got, ok = c.Text("https://www.w3.org/ns/credentials/v2")
+	require.True(t, ok)
+	require.Contains(t, string(got), "@protected")
+	_, ok = c.Text("https://a.example/v2")
+	require.False(t, ok)
+}
