@@ -10,7 +10,6 @@
 package dataintegrity
 
 import (
-	"bytes"
 	"crypto"
 	"errors"
 	"fmt"
@@ -115,9 +114,6 @@ func (d *Document) readProof(r *strictjson.Reader) error {
 		return fmt.Errorf("proof %d: %w", len(d.Proofs), err)
 	}
 	for i := range d.Proofs {
-		if bytes.Equal(d.Proofs[i].text, p.text) {
-			return fmt.Errorf("%w: proof %d is there twice", ErrForm, i)
-		}
 		if p.ID != "" && d.Proofs[i].ID == p.ID {
 			return fmt.Errorf("%w: two proofs with the id %.80q", ErrForm, p.ID)
 		}
