@@ -39,6 +39,9 @@ func AddProof(credential []byte, signer *did.Signer, opts SignOptions) ([]byte, 
 	if err := readContent(bare, c); err != nil {
 		return nil, jsonError(err)
 	}
+	if err := checkRelated(c, opts.Contexts, nil); err != nil {
+		return nil, err
+	}
 	if proofs == nil {
 		content = withContext(content, c.Context, proofContexts(opts.Format, c.IsV1()))
 	}

@@ -13,10 +13,7 @@ import (
 // knows: those embedded in this library, and more by their URL. Nothing is ever
 // fetched. It does not change, is safe for concurrent use, and is best made once,
 // since it keeps what it makes of its contexts. A nil one is the embedded contexts.
-type Contexts struct {
-	set  *jsonld.Contexts
-	more map[string][]byte
-}
+type Contexts struct{ set *jsonld.Contexts }
 
 // NewContexts returns the embedded contexts and those of more, which maps URLs to
 // the JSON documents there. An embedded one cannot be replaced by another document.
@@ -26,7 +23,7 @@ func NewContexts(more map[string][]byte) (*Contexts, error) {
 	if err != nil {
 		return nil, jsonldError(err)
 	}
-	return &Contexts{set, more}, nil
+	return &Contexts{set}, nil
 }
 
 // Has reports whether c knows the context of this URL.
@@ -52,6 +49,14 @@ func (c *Contexts) rdf() dataintegrity.RDF {
 		c = embeddedContexts()
 	}
 	return c.set.Canonicalize
+}
+
+// text returns the document of a context.
+func (c *Contexts) text(url string) ([]byte, bool) {
+	if c == nil {
+		c = embeddedContexts()
+	}
+	return c.set.Text(url)
 }
 
 // jsonldError gives errors about JSON-LD a sentinel of this package.

@@ -3,6 +3,7 @@ package vc
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -160,7 +161,7 @@ func (c *Credential) readOther(r *strictjson.Reader, name string) error {
 		c.More = make(map[string]json.RawMessage)
 	}
 	c.More[name] = raw
-	return checkPart(name, raw)
+	return nil
 }
 
 // finish applies the rules that need the whole credential.
@@ -169,6 +170,15 @@ func (c *Credential) finish() error {
 		return err
 	}
 	if err := c.checkTimes(); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.More)) {
+		// Here, since the version says which names mean something.
+		if err := c.checkPart(name, c.More[name]); err != nil {
+			return err
+		}
+	}
+	if err := c.checkIssuerObject(); err != nil {
 		return err
 	}
 	switch {
@@ -180,6 +190,21 @@ func (c *Credential) finish() error {
 		return fmt.Errorf("%w: no credentialSubject", ErrModel)
 	}
 	return nil
+}
+
+// checkIssuerObject checks what an issuer that is an object says of itself.
+func (c *Credential) checkIssuerObject() error {
+	if c.from.raw == nil || c.IsV1() {
+		return nil
+	}
+	return strictjson.Read(c.from.raw, len(c.from.raw), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) error {
+			if name == "name" || name == "description" {
+				return checkLanguage(r, "issuer."+name)
+			}
+			return r.Skip()
+		})
+	})
 }
 
 func (c *Credential) checkTimes() error {

@@ -24,6 +24,9 @@ var (
 	ErrType = errors.New("vc: type")
 	// ErrModel is returned for content that breaks another rule of the data model.
 	ErrModel = errors.New("vc: data model")
+	// ErrRelated is returned for a digest in relatedResource that is not that of
+	// the resource at hand.
+	ErrRelated = errors.New("vc: digest of a related resource")
 	// ErrClaims is returned for a JWT claim that contradicts the credential beside
 	// it, or may not stand there.
 	ErrClaims = errors.New("vc: claims disagree")

@@ -16,9 +16,14 @@ import (
 // past all that SignPresentation checks.
 func signContent(t testing.TB, content string, s *did.Signer) []byte {
 	t.Helper()
-	out, err := dataintegrity.Sign([]byte(content), 1<<20, dataintegrity.Proof{
+	return signAs(t, content, s, dataintegrity.Proof{
 		Cryptosuite: "eddsa-jcs-2022", Purpose: "authentication", Challenge: "c-1", Domain: []string{verifier},
-	}, s, nil)
+	})
+}
+
+func signAs(t testing.TB, content string, s *did.Signer, p dataintegrity.Proof) []byte {
+	t.Helper()
+	out, err := dataintegrity.Sign([]byte(content), 1<<20, p, s, nil)
 	require.NoError(t, err)
 	return out
 }

@@ -1,8 +1,12 @@
 package vc_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -134,4 +138,65 @@ func verifyPeer(d peerDoc, contexts *vc.Contexts) error {
 	}
 	_, err := vc.Verify(context.Background(), []byte(d.Body), opts)
 	return err
+}
+
+// TestProofChainVectors runs the chains of the W3C suites: by their names, an
+// earlier proof is missing, or is not a string.
+func TestProofChainVectors(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(vectors.Path(t, "proof-chain"), "*.json"))
+	require.NoError(t, err)
+	require.Len(t, files, 12)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			_, err = vc.VerifyProof(context.Background(), data, vc.VerifyOptions{Now: noon})
+			if strings.Contains(file, "Fail") {
+				require.ErrorIs(t, err, vc.ErrProof)
+			} else {
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
+// TestRecordedVerifications replays what the official suites asked of a server that
+// passed all of them.
+func TestRecordedVerifications(t *testing.T) {
+	for _, file := range []string{"eddsa", "ecdsa", "ed25519-2020", "vc2"} {
+		n := 0
+		lines := bufio.NewScanner(bytes.NewReader(vectors.Read(t, "recorded", file+".ndjson")))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var exchange struct {
+				Path    string
+				Status  int
+				Request struct {
+					VerifiableCredential, VerifiablePresentation json.RawMessage
+					Options                                      struct{ Challenge, Domain string }
+				}
+			}
+			require.NoError(t, json.Unmarshal(lines.Bytes(), &exchange))
+			r := exchange.Request
+			var err error
+			switch exchange.Path {
+			case "/credentials/verify":
+				if strings.Contains(string(r.VerifiableCredential), "ecdsa-sd-2023") {
+					continue // out of scope
+				}
+				_, err = vc.VerifyProof(context.Background(), r.VerifiableCredential, vc.VerifyOptions{Now: noon})
+			case "/presentations/verify":
+				_, err = vc.VerifyPresentation(context.Background(), r.VerifiablePresentation, vc.PresentationOptions{
+					Challenge: r.Options.Challenge, Domain: r.Options.Domain, Unbound: r.Options.Domain == "",
+					VerifyOptions: vc.VerifyOptions{AnyIssuer: true, Now: noon},
+				})
+			default:
+				continue
+			}
+			n++
+			require.Equal(t, exchange.Status == 200, err == nil, "%s: %s: %v", file, lines.Bytes(), err)
+		}
+		require.NoError(t, lines.Err())
+		t.Logf("%s: %d", file, n)
+	}
 }

@@ -30,7 +30,7 @@ func readContext(r *strictjson.Reader) ([]string, error) {
 			out = append(out, s)
 			return err
 		}
-		raw, err := readInlineContext(r)
+		raw, err := readInlineContext(r, len(out) > 0 && out[0] == ContextV1)
 		out = append(out, string(raw))
 		return err
 	})
@@ -43,23 +43,27 @@ func readContext(r *strictjson.Reader) ([]string, error) {
 // readInlineContext reads a context object. It may define terms of its own; it
 // may not define those of the data model again, nor give every other word a
 // meaning, since a reader of the JSON alone would then read another credential.
-func readInlineContext(r *strictjson.Reader) ([]byte, error) {
-	raw, err := r.Raw()
-	if err != nil {
-		return nil, err
-	}
-	err = strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
-		return r.Object(func(name string) error {
-			_, known := credentialMembers[fold(name)]
-			keyword := strings.HasPrefix(name, "@") && name != "@version" && name != "@protected"
-			if known || keyword {
-				return fmt.Errorf("%w: inline context defines %.40q", ErrContext, name)
-			}
-			return r.Skip()
-		})
-	})
-	return raw, err
+func readInlineContext(r *strictjson.Reader, v1 bool) ([]byte, error) {
+	return r.Text(func() error { return checkInlineContext(r, v1) })
 }
+
+func checkInlineContext(r *strictjson.Reader, v1 bool) error {
+	return r.Object(func(name string) error {
+		known, ok := credentialMembers[fold(name)]
+		keyword := strings.HasPrefix(name, "@") && name != "@version" && name != "@protected"
+		switch {
+		case name == "@context" && r.Kind() == '{': // one more layer around it
+			return checkInlineContext(r, v1)
+		case ok && !(v1 && name == known && slices.Contains(addedInV2, name)), keyword:
+			return fmt.Errorf("%w: inline context defines %.40q", ErrContext, name)
+		}
+		return r.Skip()
+	})
+}
+
+// addedInV2 are names that the data model has from 2.0 on. In 1.1 they mean what a
+// context says.
+var addedInV2 = []string{"name", "description", "relatedResource"}
 
 // checkContext demands one base context, first.
 func (c *Credential) checkContext() error {
@@ -257,15 +261,32 @@ func readEach(r *strictjson.Reader, name string, each func() error) error {
 }
 
 // checkPart checks the members that this package does not interpret but whose
-// shape the data model states: objects that must have a type, or an id too.
-func checkPart(name string, raw []byte) error {
+// shape the data model states.
+func (c *Credential) checkPart(name string, raw []byte) error {
 	switch name {
 	case "credentialSchema", "refreshService", "termsOfUse", "evidence":
+		return checkObjects(name, raw)
+	case "name", "description":
+		if c.IsV1() {
+			return nil
+		}
+		return strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error { return checkLanguage(r, name) })
+	case "relatedResource":
+		if c.IsV1() {
+			return nil
+		}
+		_, err := readRelated(raw)
+		return err
+	case "proof":
+		return checkProofs(raw)
 	case "holder", "verifiableCredential", "vc", "vp":
 		return fmt.Errorf("%w: %s in a credential", ErrModel, name)
-	default:
-		return nil
 	}
+	return nil
+}
+
+// checkObjects checks objects that must have a type, and an id that is a URL.
+func checkObjects(name string, raw []byte) error {
 	return strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
 		return readObjects(r, name, func(raw []byte) error {
 			id, err := idOf(raw, name)
@@ -276,6 +297,17 @@ func checkPart(name string, raw []byte) error {
 				return fmt.Errorf("%w: credentialSchema has no id", ErrModel)
 			}
 			_, err = typesOf(raw, name)
+			return err
+		})
+	})
+}
+
+// checkProofs checks a proof that nothing here verifies, such as one inside a
+// token: it must at least have a type.
+func checkProofs(raw []byte) error {
+	return strictjson.Read(raw, len(raw), func(r *strictjson.Reader) error {
+		return readObjects(r, "proof", func(raw []byte) error {
+			_, err := typesOf(raw, "proof")
 			return err
 		})
 	})

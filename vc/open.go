@@ -41,11 +41,14 @@ func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error)
 		d.proofs = []Proof{{Format: formats[d.token.Kind]}}
 		err = d.proofs[0].verifyToken(ctx, d.token, by, did.AssertionMethod, opts)
 	}
+	if err == nil && d.proof().Signer != by.did {
+		err = by.prove()
+	}
+	if err == nil {
+		err = checkRelated(&d.credential, opts.Contexts, opts.Resources)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if d.proof().Signer != by.did {
-		return d, by.prove()
 	}
 	return d, nil
 }

@@ -45,7 +45,7 @@ func Sign(c Credential, signer *did.Signer, opts SignOptions) (string, error) {
 	if !opts.Created.IsZero() || !opts.Expires.IsZero() || opts.ProofID != "" || len(opts.Previous) > 0 {
 		return "", fmt.Errorf("%w: what is for Data Integrity, beside format %q", ErrOptions, opts.Format)
 	}
-	payload, err := c.payload(opts.Format)
+	payload, err := c.payload(opts)
 	if err != nil {
 		return "", err
 	}
@@ -60,13 +60,13 @@ func Sign(c Credential, signer *did.Signer, opts SignOptions) (string, error) {
 }
 
 // payload writes what is signed and reads it back as Verify would.
-func (c *Credential) payload(f Format) ([]byte, error) {
+func (c *Credential) payload(o SignOptions) ([]byte, error) {
 	want := JWT
 	if c.IsV1() {
 		want = JWTv1
 	}
-	if f != "" && f != want {
-		return nil, fmt.Errorf("%w: %q for a credential of %q", ErrFormat, f, want)
+	if o.Format != "" && o.Format != want {
+		return nil, fmt.Errorf("%w: %q for a credential of %q", ErrFormat, o.Format, want)
 	}
 	payload, err := c.marshal()
 	if err == nil && want == JWTv1 {
@@ -83,6 +83,9 @@ func (c *Credential) payload(f Format) ([]byte, error) {
 	}
 	if err == nil && got.Issuer != c.Issuer {
 		err = fmt.Errorf("%w: issuer %s, in its object %s", ErrModel, c.Issuer, got.Issuer)
+	}
+	if err == nil {
+		err = checkRelated(&got, o.Contexts, nil)
 	}
 	return payload, jsonError(err)
 }

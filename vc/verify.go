@@ -46,6 +46,11 @@ type VerifyOptions struct {
 	Contexts *Contexts // for proofs over RDF; nil: the embedded ones
 	MaxBytes int       // the largest input; 0: MaxBytes of this package
 
+	// Resources are the bytes at URLs that credentials may name in
+	// relatedResource, beside the contexts. The digest of one that is here, or is a
+	// context, must be right; those of others are not compared.
+	Resources map[string][]byte
+
 	// Key, unless zero, is the key that must have signed, whatever the kid says.
 	// The caller knows from elsewhere whose it is, so the issuer or holder may be
 	// any URL (VC-JOSE-COSE section 4 leaves finding keys to the verifier). It is
