@@ -12,23 +12,10 @@ import (
 
 // problem is a refusal as RFC 9457 has problems.
 type problem struct {
-	Type    string  `json:"type"`
-	Title   string  `json:"title"`
-	Status  int     `json:"status"`
-	Refusal refusal `json:"refusal"`
-}
-
-// refusal is a refusal for machines.
-type refusal struct {
-	Rule      int    `json:"rule"`
-	Link      *int   `json:"link,omitempty"`
-	Dimension string `json:"dimension,omitempty"`
-	Offered   string `json:"offered,omitempty"`
-	Allowed   string `json:"allowed,omitempty"`
-	Fix       string `json:"fix,omitempty"`
-
-	// Approval is what approvers are asked to sign.
-	Approval *delegation.ApprovalRequest `json:"approval,omitempty"`
+	Type    string              `json:"type"`
+	Title   string              `json:"title"`
+	Status  int                 `json:"status"`
+	Refusal *delegation.Refusal `json:"refusal"`
 }
 
 // problemType is the type of a problem, which the number of a rule follows.
@@ -62,13 +49,7 @@ func (g *Guard) refuse(w http.ResponseWriter, p *delegation.Presented, err error
 	g.counts.refused.Add(1)
 	out := problem{
 		Type: problemType + strconv.Itoa(int(r.Rule)), Title: strings.TrimPrefix(r.Rule.Error(), "delegation: "),
-		Status: statusOf(r), Refusal: refusal{
-			Rule: int(r.Rule), Dimension: string(r.Dimension), Offered: r.Offered, Allowed: r.Allowed, Fix: r.Fix,
-			Approval: r.Approval,
-		},
-	}
-	if r.Link >= 0 {
-		out.Refusal.Link = &r.Link
+		Status: statusOf(r), Refusal: r,
 	}
 	body, err := json.Marshal(out)
 	if err != nil {
