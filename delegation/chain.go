@@ -37,8 +37,8 @@ type Link struct {
 	Status     []vc.StatusEntry
 }
 
-// ParseChain reads a chain: a JSON array, root first, each element a compact JWS,
-// or its packed form, which Pack writes (docs/spec.md section 5). An error is a
+// ParseChain reads a chain: a JSON array, root first, each element a compact JWS
+// or a document with a Data Integrity proof, or its packed form, which Pack writes (docs/spec.md section 5). An error is a
 // [*Refusal] by rule 1 or 2.
 func ParseChain(data []byte) (Chain, error) {
 	raws, err := splitChain(data)
@@ -71,30 +71,19 @@ func before(links []*link, i int) *link {
 	return links[i-1]
 }
 
-// errObjectLink is the cause of a refusal of a link that is a JSON object.
-var errObjectLink = errors.New("links secured with Data Integrity are not supported yet")
-
 var errNoLinks = errors.New("no links")
 
-// splitChain takes the array or the packed form apart (rule 1).
+// splitChain takes the array or the packed form apart (rule 1). Objects come out
+// in the form of RFC 8785, as they are digested, whatever form they came in.
 func splitChain(data []byte) ([]string, error) {
 	if len(data) > 0 && data[0] == packed.Start {
-		raws, err := packed.Unpack(string(data), MaxLinks)
-		if err == nil && len(raws) == 0 {
-			err = errNoLinks
-		}
-		return raws, err
+		return unpack(string(data))
 	}
 	var raws []string
 	err := strictjson.Read(data, maxChainBytes, func(r *strictjson.Reader) error {
 		_, err := r.Array(MaxLinks, func(int) error {
-			if r.Kind() == '{' {
-				raw, err := r.Raw()
-				raws = append(raws, string(raw))
-				return err
-			}
-			s, err := r.String()
-			raws = append(raws, s)
+			raw, err := readLink(r)
+			raws = append(raws, raw)
 			return err
 		})
 		return err
@@ -105,14 +94,56 @@ func splitChain(data []byte) ([]string, error) {
 	return raws, err
 }
 
+func readLink(r *strictjson.Reader) (string, error) {
+	if r.Kind() == '{' {
+		raw, err := r.Raw()
+		return canonicalLink(string(raw)), err
+	}
+	s, err := r.String()
+	if isDocument(s) {
+		s = "" // the text of an object in a string is no link
+	}
+	return s, err
+}
+
+// canonicalLink returns the canonical form of an object, if it has one: else it is
+// refused for what it is.
+func canonicalLink(raw string) string {
+	if len(raw) > MaxLinkBytes {
+		return raw
+	}
+	text, err := strictjson.Canonical([]byte(raw), MaxLinkBytes)
+	if err != nil {
+		return raw
+	}
+	return string(text)
+}
+
+// unpack takes the packed form apart, in which objects are canonical already.
+func unpack(text string) ([]string, error) {
+	raws, err := packed.Unpack(text, MaxLinks)
+	if err == nil && len(raws) == 0 {
+		err = errNoLinks
+	}
+	for i, raw := range raws {
+		if isDocument(raw) && canonicalLink(raw) != raw {
+			return nil, fmt.Errorf("link %d is packed in another form than its canonical one", i)
+		}
+	}
+	return raws, err
+}
+
 // MarshalJSON writes the chain as ParseChain reads it.
 func (c Chain) MarshalJSON() ([]byte, error) {
 	size := 2
 	for _, l := range c.links {
 		size += len(l.raw) + 3
 	}
-	// A compact JWS stands for itself between quotes.
+	// A compact JWS stands for itself between quotes, an object as it is.
 	return appendArray(make([]byte, 0, size), len(c.links), func(b []byte, i int) []byte {
+		if isDocument(c.links[i].raw) {
+			return append(b, c.links[i].raw...)
+		}
 		return append(append(append(b, '"'), c.links[i].raw...), '"')
 	}), nil
 }

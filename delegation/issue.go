@@ -17,6 +17,11 @@ type Issue struct {
 	ValidFrom  time.Time
 	ValidUntil time.Time
 	Status     []vc.StatusEntry // an operator's, for this link alone
+
+	// Format is how the link is secured: vc.JWT, the ordinary one, where it is
+	// empty, or a Data Integrity proof over its JSON, vc.EdDSAJCS for an Ed25519
+	// key and vc.ECDSAJCS for P-256. A chain may mix them.
+	Format vc.Format
 }
 
 // Root issues the first link of a chain: the principal behind issuer gives holder,

@@ -7,13 +7,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/taperid/taper/did"
-	"github.com/taperid/taper/internal/jose"
 	"github.com/taperid/taper/internal/multikey"
 	"github.com/taperid/taper/vc"
 )
 
 // mint signs a link. What it returns is what parsing its bytes gives, but for the
-// token and the bucket, which are a verifier's.
+// token or document and the bucket, which are a verifier's.
 func mint(signer *did.Signer, holder did.Key, a Authority, is Issue, parent *link) (*link, error) {
 	if signer == nil {
 		return nil, fmt.Errorf("%w: no signer", ErrHolder)
@@ -22,8 +21,7 @@ func mint(signer *did.Signer, holder did.Key, a Authority, is Issue, parent *lin
 	if err != nil {
 		return nil, err
 	}
-	h := jose.Header{Alg: signer.Key().Algorithm(), Typ: linkKind.Typ, Kid: signer.Method()}
-	if l.raw, err = jose.Sign(h, l.append(make([]byte, 0, 2048)), signer.Sign); err != nil {
+	if err := l.seal(signer, is.Format); err != nil {
 		return nil, err
 	}
 	if len(l.raw) > MaxLinkBytes {

@@ -15,18 +15,19 @@ import (
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/internal/packed"
 	"github.com/taperid/taper/internal/personas"
+	"github.com/taperid/taper/vc"
 )
 
 // realistic is a chain of depth links with the authority of docs/spec.md section 4,
 // whole, every link with an id, a task, an agent and a narrower depth.
-func realistic(tb testing.TB, depth int) delegation.Chain {
+func realistic(tb testing.TB, depth int, format vc.Format) delegation.Chain {
 	terms := parse(tb, example).Terms()
 	terms.Depth = depth - 1
 	agent := func(i int) *did.Signer { return personas.New(fmt.Sprintf("agent %d", i)) }
 	is := delegation.Issue{
 		Agent:     delegation.Agent{Kind: "worker", Instance: "urn:uuid:6f0e5c1e-6d0e-4d7e-9d5f-2f6f3a1c9b13"},
 		Task:      delegation.Task{ID: "urn:uuid:7b0e5c1e-6d0e-4d7e-9d5f-2f6f3a1c9b12", Purpose: "quarterly-report", Step: "collect"},
-		ValidFrom: noon.Add(-time.Minute), ValidUntil: noon.Add(30 * time.Minute), Status: entry("94567"),
+		ValidFrom: noon.Add(-time.Minute), ValidUntil: noon.Add(30 * time.Minute), Status: entry("94567"), Format: format,
 	}
 	c, err := delegation.Root(alice, agent(0).DID(), authority(tb, terms), is)
 	require.NoError(tb, err)
@@ -44,13 +45,15 @@ func realistic(tb testing.TB, depth int) delegation.Chain {
 // a chain of that depth with a realistic authority.
 func TestPackIsSmallerThanPeers(t *testing.T) {
 	for depth, most := range map[int]int{1: 840, 3: 1774, 5: 2701, 10: 5076} {
-		c := realistic(t, depth)
-		text, err := c.Pack()
-		require.NoError(t, err)
-		array, err := c.MarshalJSON()
-		require.NoError(t, err)
-		t.Logf("depth %d: %d characters, JSON %d", depth, len(text), len(array))
-		require.Less(t, len(text), most)
+		for _, format := range []vc.Format{vc.JWT, vc.EdDSAJCS} {
+			c := realistic(t, depth, format)
+			text, err := c.Pack()
+			require.NoError(t, err)
+			array, err := c.MarshalJSON()
+			require.NoError(t, err)
+			t.Logf("depth %d of %s: %d characters, JSON %d", depth, format, len(text), len(array))
+			require.Less(t, len(text), most)
+		}
 	}
 }
 
@@ -62,14 +65,14 @@ func TestPackIsTheSameChain(t *testing.T) {
 	mixed, err := w.chain.Extend(dave, p256.DID(), authority(t, terms), delegation.Issue{})
 	require.NoError(t, err)
 	for name, c := range map[string]delegation.Chain{
-		"scene": w.chain, "P-256": mixed, "realistic": realistic(t, 10),
+		"scene": w.chain, "P-256": mixed, "realistic": realistic(t, 10, vc.JWT), "documents": realistic(t, 10, vc.EdDSAJCS),
 		"foreign JSON": parseChain(t, forge(t, w.chain, 0, signers, func(map[string]any) {})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			text, err := c.Pack()
 			require.NoError(t, err)
 			again := parseChain(t, []byte(text))
-			require.Equal(t, rawLinks(t, c), rawLinks(t, again))
+			require.Equal(t, mustJSON(t, c), mustJSON(t, again))
 			require.Equal(t, c.Digest(), again.Digest())
 			repacked, err := again.Pack()
 			require.NoError(t, err)
@@ -125,6 +128,13 @@ func FuzzParseChain(f *testing.F) {
 	require.NoError(f, err)
 	f.Add([]byte(text))
 	f.Add(w.wire())
+	documents := realistic(f, 2, vc.EdDSAJCS)
+	text, err = documents.Pack()
+	require.NoError(f, err)
+	f.Add([]byte(text))
+	data, err := documents.MarshalJSON()
+	require.NoError(f, err)
+	f.Add(data)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := delegation.ParseChain(data)
 		if err != nil {
@@ -146,7 +156,7 @@ func FuzzParseChain(f *testing.F) {
 
 func BenchmarkPack(b *testing.B) {
 	for _, depth := range []int{1, 3, 10} {
-		c := realistic(b, depth)
+		c := realistic(b, depth, vc.JWT)
 		text, err := c.Pack()
 		require.NoError(b, err)
 		b.Run(fmt.Sprintf("depth=%d", depth), func(b *testing.B) {

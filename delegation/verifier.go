@@ -233,7 +233,7 @@ func (v *Verifier) checkSignatures(ctx context.Context, links []*link, known int
 }
 
 func (v *Verifier) checkSignature(ctx context.Context, l *link) error {
-	key, kid := l.issuerKey, l.token.Header.Kid
+	key, kid := l.issuerKey, l.method()
 	if key.Type() == "" {
 		var err error
 		if key, err = did.FindKey(ctx, v.config.Resolver, l.issuer, kid, did.AssertionMethod); err != nil {
@@ -242,7 +242,7 @@ func (v *Verifier) checkSignature(ctx context.Context, l *link) error {
 	} else if kid != key.Method() {
 		return fmt.Errorf("kid %.120q is not the key of %s", kid, l.issuer)
 	}
-	return verifySignature(key, l.token.Header.Alg, l.token.Input, l.token.Signature)
+	return l.verifySignature(key)
 }
 
 // verifySignature accepts only the one form of a signature that signers issue,
@@ -251,6 +251,10 @@ func verifySignature(key did.Key, alg string, input, sig []byte) error {
 	if err := key.Verify(alg, input, sig); err != nil {
 		return err
 	}
+	return checkCanonical(key, sig)
+}
+
+func checkCanonical(key did.Key, sig []byte) error {
 	if !key.Canonical(sig) {
 		return fmt.Errorf("high S: anyone can make that of another's signature")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/taperid/taper/internal/multikey"
@@ -12,23 +13,26 @@ import (
 
 // form is a kind of text that stands for fewer bytes. read returns the bytes of
 // the form that text begins with, and its length, or nil: a text of the form has
-// one spelling, which write returns. Where after is not empty a form stands only
-// there.
+// one spelling, which write returns. Where after is not nil a form stands only after
+// one of those texts.
 type form struct {
 	size  int
-	after string
+	after []string
 	read  func(text []byte) (raw []byte, n int)
 	write func(raw []byte) string
 }
 
+// keyPlaces is what stands before a key: in a DID, and once more in its method.
+var keyPlaces = []string{"did:key:", "#"}
+
 // forms are those of codes 1, 2, ...
 var forms = []form{
-	{32, "did:key:", readKey(0xed, 0x01, "z6Mk", 48), writeKey(0xed, 0x01)},
-	{33, "did:key:", readKey(0x80, 0x24, "zDn", 49), writeKey(0x80, 0x24)},
-	{16, "", readUUID, writeUUID},
-	{32, "", readDigest, func(raw []byte) string { return multikey.EncodeDigest([32]byte(raw)) }},
-	{4, "", readTime, func(raw []byte) string { return formatTime(binary.BigEndian.Uint32(raw)) }},
-	{64, `"proofValue":"`, readProof, multikey.EncodeBase58},
+	{32, keyPlaces, readKey(0xed, 0x01, "z6Mk", 48), writeKey(0xed, 0x01)},
+	{33, keyPlaces, readKey(0x80, 0x24, "zDn", 49), writeKey(0x80, 0x24)},
+	{16, nil, readUUID, writeUUID},
+	{32, nil, readDigest, func(raw []byte) string { return multikey.EncodeDigest([32]byte(raw)) }},
+	{4, nil, readTime, func(raw []byte) string { return formatTime(binary.BigEndian.Uint32(raw)) }},
+	{64, []string{`"proofValue":"`}, readProof, multikey.EncodeBase58},
 }
 
 // readKey reads the Multikey text of a key type: its multicodec, how its texts
@@ -148,7 +152,7 @@ func (w *writer) formAt(base, at int) (unit, bool) {
 	}
 	for i := range forms {
 		f := &forms[i]
-		if f.after != "" && (at-base < len(f.after) || string(w.seen[at-len(f.after):at]) != f.after) {
+		if f.after != nil && !slices.ContainsFunc(f.after, func(s string) bool { return bytes.HasSuffix(w.seen[base:at], []byte(s)) }) {
 			continue
 		}
 		if raw, n := f.read(text); raw != nil {

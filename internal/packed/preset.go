@@ -8,10 +8,14 @@ const preset = `"read"],"write"],"delete"],"list"],"get"],"post"],"POST"],"count
 	`"any":true}},"none":true}},"each":{"object":{"args":{"range":[1,100]}},"range":[0,"range":[null,"under":"https://` +
 	`"max":10},"urn:uuid:","did:web:","file:///","mcp/tools/call/"http/get"],"http/post"],"db/read"],"fs/read"],"fs/write"],` +
 	`"type":"StatusList2021Entry","statusPurpose":"suspension","statusPurpose":"guarded","statusSize":1}` +
-	`"proof":{"created":"cryptosuite":"ecdsa-jcs-2019","cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod",` +
-	`"proofValue":"type":"DataIntegrityProof","verificationMethod":"did:key:` +
-	`"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/taper/v1"],"credentialSubject":{"authority":{"audience":` +
-	`"parent":{"digestMultibase":"uEi","id":"urn:uuid:"},"task":{"id":"urn:uuid:"type":"Agent"},"type":["AgentTaskCredential","VerifiableCredential"],` +
+	`"cryptosuite":"ecdsa-jcs-2019","created":"` +
+	`"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/taper/v1"],"credentialStatus":[{"statusListCredential":"https://` +
+	`","statusListIndex":"` + `","statusPurpose":"revocation","type":"BitstringStatusListEntry"}],"credentialSubject":{"agent":{"instance":"urn:uuid:` +
+	`","kind":"worker"},"authority":{"audience":["https://` + `}},"id":"did:key:` + `","parent":{"digestMultibase":"` + `","id":"urn:uuid:` +
+	`"},"task":{"id":"urn:uuid:` + `","purpose":"` + `","step":"` + `"},"type":"Agent"},"id":"urn:uuid:` + `","issuer":"did:key:` +
+	`","proof":{"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/taper/v1"],"cryptosuite":"eddsa-jcs-2022",` +
+	`"proofPurpose":"assertionMethod","proofValue":"` + `","type":"DataIntegrityProof","verificationMethod":"did:key:` +
+	`"},"type":["VerifiableCredential","AgentTaskCredential"],"validFrom":"` + `","validUntil":"` + `"}` +
 	`{"alg":"EdDSA","typ":"vc+jwt","kid":"did:web:#key-1"}` +
 	`"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/taper/v1"],"id":"urn:uuid:` +
 	`","type":["VerifiableCredential","AgentTaskCredential"],"issuer":"did:key:` +
