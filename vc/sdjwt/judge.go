@@ -56,6 +56,12 @@ func (o *VerifyOptions) judge(v *Verified, now time.Time) error {
 		return fmt.Errorf("%w: %.200q is not taken", ErrType, c.types())
 	case c.aud != nil && !slices.Contains(c.aud, o.Audience):
 		return fmt.Errorf("%w: the credential is for %.200q", vc.ErrDomain, c.aud)
+	}
+	return o.judgeTime(c, now)
+}
+
+func (o *VerifyOptions) judgeTime(c *claims, now time.Time) error {
+	switch {
 	case o.IgnoreTime:
 		return nil
 	case now.Add(o.Skew).Before(c.nbf):

@@ -67,4 +67,5 @@ var alwaysShown = map[vc.Format][]string{
 		"iss", "nbf", "exp", "aud", "cnf", "@context", "type", "issuer", "validFrom", "validUntil",
 		"credentialStatus", "credentialSchema", "termsOfUse", "relatedResource",
 	},
+	VP: {"iss", "iat", "nbf", "exp", "aud", "nonce", "cnf", "@context", "termsOfUse"},
 }

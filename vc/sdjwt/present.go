@@ -86,7 +86,7 @@ func Present(credential string, show []string, holder *did.Signer, b Binding) (s
 // hold reads a credential as its holder has it, and finds where every claim is
 // that may be left out.
 func hold(credential string) (*token, error) {
-	t, err := parse(credential, vc.MaxBytes)
+	t, err := parse(credential, vc.MaxBytes, credentialKinds...)
 	if err != nil {
 		return nil, err
 	}

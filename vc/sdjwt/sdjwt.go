@@ -19,6 +19,9 @@
 //     this nonce, just now;
 //  8. asks for the status of a credential that has one.
 //
+// A holder may also sign a presentation of several credentials, parts of which can
+// be left out when it is passed on: [SignPresentation] and [VerifyPresentation].
+//
 // Errors wrap a sentinel of this package, or of package vc where the matter is not
 // one of selective disclosure.
 package sdjwt
@@ -33,6 +36,7 @@ import (
 const (
 	VC  vc.Format = "dc+sd-jwt" // SD-JWT VC: claims with a vct
 	W3C vc.Format = "vc+sd-jwt" // VC-JOSE-COSE section 3.2.1: a credential of Data Model 2.0
+	VP  vc.Format = "vp+sd-jwt" // VC-JOSE-COSE section 3.2.2: a presentation of credentials
 )
 
 // MaxDisclosures is the most disclosures that one credential may come with.

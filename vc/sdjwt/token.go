@@ -12,7 +12,7 @@ import (
 
 // The tokens that an issuer signs. The W3C's vc+sd-jwt was the typ of SD-JWT VC
 // too before that became dc+sd-jwt: the payload says which one it is.
-var kinds = []jose.Kind{
+var credentialKinds = []jose.Kind{
 	{Typ: "dc+sd-jwt"},
 	{Typ: "vc+sd-jwt", Cty: "vc", Iss: true},
 }
@@ -26,7 +26,7 @@ type token struct {
 }
 
 // parse reads an SD-JWT of at most max bytes (RFC 9901 section 4).
-func parse(text string, max int) (*token, error) {
+func parse(text string, max int, kinds ...jose.Kind) (*token, error) {
 	if len(text) > max {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", vc.ErrSize, len(text), max)
 	}

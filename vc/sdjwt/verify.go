@@ -116,7 +116,7 @@ func open(ctx context.Context, data []byte, opts *VerifyOptions) (*Verified, *to
 	if max <= 0 {
 		max = vc.MaxBytes
 	}
-	t, err := parse(string(data), max)
+	t, err := parse(string(data), max, credentialKinds...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,7 +125,7 @@ func open(ctx context.Context, data []byte, opts *VerifyOptions) (*Verified, *to
 		return nil, nil, err
 	}
 	v := &Verified{claims: *c, digest: multikey.Digest(t.jws.Raw)}
-	v.proof, err = t.verify(ctx, c, opts)
+	v.proof, err = t.verify(ctx, c, did.AssertionMethod, opts)
 	return v, t, err
 }
 
@@ -145,9 +145,9 @@ func (t *token) claims(proofOnly bool) (*claims, error) {
 // pinned reports whether the caller named the issuer's key.
 func pinned(o *VerifyOptions) bool { return o.Key.Type() != "" }
 
-// verify checks the issuer's signature. A kid of another DID than the issuer's
-// names none of its keys.
-func (t *token) verify(ctx context.Context, c *claims, opts *VerifyOptions) (vc.Proof, error) {
+// verify checks the signature of the issuer, or the holder of a presentation. A kid
+// of another DID names none of its keys.
+func (t *token) verify(ctx context.Context, c *claims, use did.Relationship, opts *VerifyOptions) (vc.Proof, error) {
 	h := t.jws.Header
 	p := vc.Proof{Format: c.format, Method: h.Kid, Key: opts.Key}
 	if h.Iss != "" && h.Iss != c.iss && h.Iss != c.url {
@@ -163,7 +163,7 @@ func (t *token) verify(ctx context.Context, c *claims, opts *VerifyOptions) (vc.
 		if u, err := did.ParseURL(h.Kid); err != nil || u.DID != p.Signer {
 			return p, fmt.Errorf("%w: kid %.120q, issuer %s", vc.ErrIssuer, h.Kid, p.Signer)
 		}
-		if p.Key, err = did.FindKey(ctx, opts.Resolver, p.Signer, h.Kid, did.AssertionMethod); err != nil {
+		if p.Key, err = did.FindKey(ctx, opts.Resolver, p.Signer, h.Kid, use); err != nil {
 			return p, fmt.Errorf("%w: %w", vc.ErrKey, err)
 		}
 	}
