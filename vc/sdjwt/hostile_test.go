@@ -339,6 +339,31 @@ func TestOptionsRefusals(t *testing.T) {
 	require.ErrorIs(t, err, vc.ErrOptions)
 }
 
+// counting is a resolver that counts who asks.
+type counting struct{ asked *int }
+
+func (c counting) Resolve(context.Context, did.DID) (*did.Document, error) {
+	*c.asked++
+	return nil, errors.New("gone")
+}
+
+func TestStrangersAreNotResolved(t *testing.T) {
+	asked := 0
+	o := unbound()
+	o.Resolver = counting{&asked}
+	text := forgeHeader(t, alice, `{"alg":"EdDSA","typ":"dc+sd-jwt","kid":"did:web:evil.example#a"}`,
+		`{"iss":"did:web:evil.example","vct":"`+vct+`"}`) + "~"
+	_, err := verify(text, o)
+	require.ErrorIs(t, err, vc.ErrUntrusted)
+	require.Zero(t, asked)
+	evil, err := did.Parse("did:web:evil.example")
+	require.NoError(t, err)
+	o.Issuers = []did.DID{evil}
+	_, err = verify(text, o)
+	require.ErrorIs(t, err, vc.ErrKey)
+	require.Equal(t, 1, asked)
+}
+
 func TestTrustAndSize(t *testing.T) {
 	text := issue(t, sdjwt.IssueOptions{})
 	o := unbound()

@@ -46,12 +46,10 @@ func (o *VerifyOptions) maxAge() time.Duration {
 	return 5 * time.Minute
 }
 
-// judge checks trust, type, audience and time.
+// judge checks type, audience and time.
 func (o *VerifyOptions) judge(v *Verified, now time.Time) error {
 	c := &v.claims
 	switch {
-	case !o.AnyIssuer && !slices.Contains(o.Issuers, v.issuer):
-		return fmt.Errorf("%w: %s", vc.ErrUntrusted, v.issuer)
 	case !o.AnyType && !slices.ContainsFunc(c.types(), func(t string) bool { return slices.Contains(o.Types, t) }):
 		return fmt.Errorf("%w: %.200q is not taken", ErrType, c.types())
 	case c.aud != nil && !slices.Contains(c.aud, o.Audience):

@@ -12,8 +12,9 @@
 //  2. puts every disclosure in the place of its digest, once, and refuses one that
 //     has no place, a digest that stands twice, and a claim that would overwrite another;
 //  3. checks the claims, those that restrict being always shown;
-//  4. checks the signature, by a key of the issuer for assertionMethod;
-//  5. checks that the caller trusts the issuer and takes this type of credential;
+//  4. checks that the caller trusts the issuer, before anything is resolved;
+//  5. checks the signature, by a key of the issuer for assertionMethod, and that the
+//     caller takes this type of credential;
 //  6. checks the time;
 //  7. checks that the holder's key signed this very selection for this verifier and
 //     this nonce, just now;

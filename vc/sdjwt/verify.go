@@ -80,12 +80,20 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 	if err != nil {
 		return nil, err
 	}
-	v, t, err := open(ctx, data, &opts)
+	t, c, err := read(data, &opts)
 	if err != nil {
 		return nil, err
 	}
-	if v.issuer, err = did.Parse(v.claims.iss); err != nil {
+	v := &Verified{claims: *c, digest: multikey.Digest(t.jws.Raw)}
+	if v.issuer, err = did.Parse(c.iss); err != nil {
 		return nil, fmt.Errorf("%w: iss: %w", vc.ErrClaims, err)
+	}
+	// Trust comes first: nobody else's DID is resolved.
+	if !opts.AnyIssuer && !slices.Contains(opts.Issuers, v.issuer) {
+		return nil, fmt.Errorf("%w: %s", vc.ErrUntrusted, v.issuer)
+	}
+	if v.proof, err = t.verify(ctx, c, did.AssertionMethod, &opts); err != nil {
+		return nil, err
 	}
 	if err := opts.judge(v, now); err != nil {
 		return nil, err
@@ -103,15 +111,20 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 // signature, by the issuer's key or the Key of opts. It does not check trust, type,
 // time, status, nor the holder's proof.
 func VerifyProof(ctx context.Context, data []byte, opts vc.VerifyOptions) (*vc.Proof, error) {
-	v, _, err := open(ctx, data, &VerifyOptions{VerifyOptions: opts})
+	o := VerifyOptions{VerifyOptions: opts}
+	t, c, err := read(data, &o)
 	if err != nil {
 		return nil, err
 	}
-	return &v.proof, nil
+	p, err := t.verify(ctx, c, did.AssertionMethod, &o)
+	if err != nil {
+		return nil, err
+	}
+	return &p, nil
 }
 
-// open reads a presentation and checks the issuer's signature.
-func open(ctx context.Context, data []byte, opts *VerifyOptions) (*Verified, *token, error) {
+// read reads a presentation, whose signature it leaves to verify.
+func read(data []byte, opts *VerifyOptions) (*token, *claims, error) {
 	max := opts.MaxBytes
 	if max <= 0 {
 		max = vc.MaxBytes
@@ -121,12 +134,7 @@ func open(ctx context.Context, data []byte, opts *VerifyOptions) (*Verified, *to
 		return nil, nil, err
 	}
 	c, err := t.claims(pinned(opts))
-	if err != nil {
-		return nil, nil, err
-	}
-	v := &Verified{claims: *c, digest: multikey.Digest(t.jws.Raw)}
-	v.proof, err = t.verify(ctx, c, did.AssertionMethod, opts)
-	return v, t, err
+	return t, c, err
 }
 
 // claims returns what the payload and the disclosures say.
