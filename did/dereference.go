@@ -250,8 +250,12 @@ func (res *Resource) MarshalJSON() ([]byte, error) {
 	return res.Document.MarshalJSON()
 }
 
-// ContentType returns the media type of the JSON of res (DID Core section 6).
+// ContentType returns the media type of the JSON of res (DID Core section 6), empty
+// where there is none.
 func (res *Resource) ContentType() string {
+	if res.Document == nil {
+		return ""
+	}
 	if raw := res.Document.raw; raw != nil {
 		if members, err := object(raw); err != nil || members["@context"] == nil {
 			return "application/did+json"

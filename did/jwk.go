@@ -33,9 +33,9 @@ func jwkText(id string) ([]byte, error) {
 }
 
 // ParseJWK reads a public key as a JSON Web Key (RFC 7517, RFC 7518 section 6.2,
-// RFC 8037, RFC 8812) of at most 2,048 bytes. Besides the members of the key it may
-// have kid, alg and use, of which the last two must fit it: a key whose use is enc,
-// or whose alg is one of key agreement, verifies nothing. A private key is ErrKey.
+// RFC 8037, RFC 8812) of at most 2,048 bytes, whose members alg, use and key_ops must
+// fit the key: one that is by them for key agreement alone verifies nothing. A private
+// key is ErrKey; further members are passed over.
 func ParseJWK(data []byte) (Key, error) {
 	pub, _, use, err := multikey.FromJWK(data)
 	if err != nil {

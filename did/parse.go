@@ -264,7 +264,7 @@ func readKey(typ string, members map[string][]byte) (Key, error) {
 	var err error
 	switch {
 	case jwk != nil: // whatever the type: it may be a private key
-		key, err = documentJWK(jwk)
+		key, err = ParseJWK(jwk)
 	case text != nil && known && !f.jwk:
 		key, err = documentMultikey(text)
 	}
@@ -279,14 +279,6 @@ func readKey(typ string, members map[string][]byte) (Key, error) {
 		return Key{}, fmt.Errorf("%w: a %s key as %s", ErrKey, key.Type(), f.name)
 	}
 	return key, nil
-}
-
-func documentJWK(raw []byte) (Key, error) {
-	pub, _, use, err := multikey.FromDocumentJWK(raw)
-	if err != nil {
-		return Key{}, keyError(err)
-	}
-	return newKey(pub, use)
 }
 
 // documentMultikey reads a Multikey. A longer one than any type here has, or one in

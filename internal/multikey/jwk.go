@@ -24,32 +24,24 @@ const (
 	UseEnc Use = "enc"
 )
 
-// jwk are the members of a JSON Web Key that there may be.
+// jwk are the members of a JSON Web Key that say something here.
 type jwk struct {
 	kty, crv, x, y, alg, use, kid, d string
 
-	private bool   // d is wanted
-	lax     bool   // members that say nothing here are passed over
-	unknown string // the first member that is not one of these
 	ops     []string
+	private bool // d is wanted
 }
 
 // FromJWK reads a public key as a JSON Web Key (RFC 7517, with RFC 7518 section
-// 6.2, RFC 8037 and RFC 8812). Besides those of the key it may have alg, use and
-// kid; alg and use must fit the key. A member of a private key is refused, and
-// every other one too: it would change nothing but the text.
+// 6.2, RFC 8037 and RFC 8812). alg, use and key_ops must fit the key. A member of a
+// private key is refused; others are passed over, as RFC 7517 section 4 demands.
 func FromJWK(data []byte) (crypto.PublicKey, *Type, Use, error) {
 	return fromJWK(data, &jwk{})
 }
 
-// FromDocumentJWK is FromJWK for keys in the documents of others: members that RFC
-// 7517 section 4 lets one ignore are passed over, and key_ops counts as use.
-func FromDocumentJWK(data []byte) (crypto.PublicKey, *Type, Use, error) {
-	return fromJWK(data, &jwk{lax: true})
-}
-
 // FromPrivateJWK reads a private key as a JSON Web Key: the members of FromJWK, of
-// the very key that d is, and d. It returns the seed that d is.
+// the very key that d is, and d. It returns the seed that d is. key_ops, which are
+// then those of a private key, are passed over.
 func FromPrivateJWK(data []byte) (*Type, []byte, error) {
 	k := &jwk{private: true}
 	pub, t, _, err := fromJWK(data, k)
@@ -145,21 +137,17 @@ func (k *jwk) readMember(r *strictjson.Reader, name string) (err error) {
 	return err
 }
 
-// readOther reads a member that is no key's here. Whether it refuses the key is
-// for row to say, which knows whether the key is of another type.
+// readOther reads a member that is not of the key.
 func (k *jwk) readOther(r *strictjson.Reader, name string) error {
-	switch {
-	case k.lax && name == "key_ops":
-		_, err := r.Array(maxOps, func(int) error {
-			op, err := r.String()
-			k.ops = append(k.ops, op)
-			return err
-		})
-		return err
-	case !k.lax && k.unknown == "":
-		k.unknown = fmt.Sprintf("%.40q", name)
+	if name != "key_ops" || k.private {
+		return r.Skip()
 	}
-	return r.Skip()
+	_, err := r.Array(maxOps, func(int) error {
+		op, err := r.String()
+		k.ops = append(k.ops, op)
+		return err
+	})
+	return err
 }
 
 // maxOps bounds key_ops; RFC 7517 section 4.3 has eight.
@@ -179,8 +167,6 @@ func (k *jwk) row() (*Type, error) {
 		return nil, fmt.Errorf("%w: kty %.20q, crv %.20q, alg %.20q", ErrUnsupported, k.kty, k.crv, k.alg)
 	case k.kty != kty:
 		return nil, fmt.Errorf("%w: kty %.20q, want %s for %s", ErrText, k.kty, kty, t.Name)
-	case k.unknown != "":
-		return nil, fmt.Errorf("%w: member %s", ErrText, k.unknown)
 	case k.y != "" && t.curve == nil:
 		return nil, fmt.Errorf("%w: y in an %s key", ErrText, t.Name)
 	}
