@@ -55,6 +55,14 @@ func TestVerifyChainRules(t *testing.T) {
 		{"rule 2: empty period", 0, delegation.ErrLink, 0, func(p map[string]any) { p["validUntil"] = p["validFrom"] }},
 		{"rule 2: issuer object", 0, delegation.ErrLink, 0, func(p map[string]any) { p["issuer"] = map[string]any{"id": p["issuer"]} }},
 		{"rule 2: subject of another key type", 0, delegation.ErrLink, 0, func(p map[string]any) { subject(p)["id"] = p384(t).DID().String() }},
+		{"rule 2: subject that only agrees", 0, delegation.ErrLink, 0, func(p map[string]any) {
+			subject(p)["id"] = "did:key:z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F"
+		}},
+		{"rule 2: subject that is a did:jwk", 0, delegation.ErrLink, 0, func(p map[string]any) {
+			subject(p)["id"] = personas.New("bob").Key().AsJWK().String()
+		}},
+		{"rule 2: subject that is a did:web", 0, delegation.ErrLink, 0, func(p map[string]any) { subject(p)["id"] = "did:web:evil.example" }},
+		{"rule 2: issuer below the root that is a did:web", 1, delegation.ErrLink, 1, func(p map[string]any) { p["issuer"] = "did:web:evil.example" }},
 		{"rule 2: no authority", 1, delegation.ErrLink, 1, func(p map[string]any) { delete(subject(p), "authority") }},
 		{"rule 2: negative depth", 1, delegation.ErrLink, 1, func(p map[string]any) { authorityOf(p)["depth"] = -1 }},
 		{"rule 2: unknown dimension", 1, delegation.ErrLink, 1, func(p map[string]any) { authorityOf(p)["regions"] = []string{"eu"} }},
