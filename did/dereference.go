@@ -2,8 +2,6 @@ package did
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -22,19 +20,6 @@ type DereferenceOptions struct {
 	// Use is the verificationRelationship that the verification method which the
 	// fragment names must have; empty: any.
 	Use Relationship
-}
-
-// Resource is what a DID URL names. Its JSON is that of the method, or of the
-// document, with only the services that the query selects if it selects any.
-type Resource struct {
-	Document *Document           // that the DID has
-	Method   *VerificationMethod // that the fragment names
-	Service  *Service            // that the fragment names
-
-	// Services are those that service and serviceType select, and URLs their
-	// endpoints, with relativeRef and the fragment applied.
-	Services []Service
-	URLs     []string
 }
 
 // Dereference follows a DID URL (DID Resolution section 5); a DID alone names its
@@ -164,131 +149,4 @@ func (res *Resource) selectServices(q query, fragment string) error {
 func (doc *Document) isService(id, name string) bool {
 	name = strings.TrimPrefix(name, "#")
 	return id == name || id == doc.ID.text+"#"+name
-}
-
-var errLeaves = errors.New("leaves the endpoint")
-
-// join applies a relative reference (RFC 3986 section 5) and a fragment to the URL
-// of an endpoint. Whoever wrote the DID URL is not who answers for the endpoint, so
-// the result is below it: of the same origin and in the same folder, whatever a
-// server decodes once more.
-func join(endpoint, ref, fragment string) (string, error) {
-	if ref == "" && fragment == "" {
-		return endpoint, nil
-	}
-	base, err := url.Parse(endpoint)
-	if err != nil {
-		return "", fmt.Errorf("%w: endpoint %.80q", ErrDocument, endpoint)
-	}
-	out := base
-	if ref != "" {
-		if out, err = below(base, ref); err != nil {
-			return "", fmt.Errorf("%w: relativeRef %.80q at %.80q: %v", ErrURL, ref, endpoint, err)
-		}
-	}
-	if fragment != "" {
-		if strings.Contains(out.String(), "#") {
-			return "", fmt.Errorf("%w: two fragments, in the DID URL and at %.80q", ErrURL, endpoint)
-		}
-		return out.String() + "#" + fragment, nil
-	}
-	return out.String(), nil
-}
-
-func below(base *url.URL, ref string) (*url.URL, error) {
-	rel, err := url.Parse(ref)
-	switch {
-	case err != nil || !isURLText(strings.ReplaceAll(ref, "#", ""), "/?"):
-		return nil, errors.New("is no reference")
-	case base.Opaque != "" || base.Host == "":
-		return nil, errors.New("the endpoint has no path")
-	case rel.Scheme != "" || rel.Host != "" || rel.User != nil || strings.HasPrefix(ref, "//") || climbs(rel.Path):
-		return nil, errLeaves
-	}
-	out := base.ResolveReference(rel)
-	folder := base.EscapedPath()
-	folder = folder[:strings.LastIndexByte(folder, '/')+1]
-	if !strings.HasPrefix(out.EscapedPath(), folder) {
-		return nil, errLeaves
-	}
-	return out, nil
-}
-
-// climbs reports whether a path, decoded as often as anybody might, has a segment
-// that means another folder.
-func climbs(path string) bool {
-	for range 4 {
-		for _, segment := range strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' }) {
-			if segment == "." || segment == ".." {
-				return true
-			}
-		}
-		decoded, err := url.PathUnescape(path)
-		if err != nil {
-			return true
-		}
-		if decoded == path {
-			return false
-		}
-		path = decoded
-	}
-	return true
-}
-
-// MarshalJSON writes the method, the service, or the document.
-func (res *Resource) MarshalJSON() ([]byte, error) {
-	switch {
-	case res.Method != nil:
-		return res.Method.write(res.Method.context())
-	case res.Service != nil:
-		return res.Service.write()
-	case res.Document == nil:
-		return nil, fmt.Errorf("%w: an empty resource", ErrNotFound)
-	case res.Services != nil:
-		return res.Document.writeServices(res.Services)
-	}
-	return res.Document.MarshalJSON()
-}
-
-// ContentType returns the media type of the JSON of res (DID Core section 6), empty
-// where there is none.
-func (res *Resource) ContentType() string {
-	if res.Document == nil {
-		return ""
-	}
-	if raw := res.Document.raw; raw != nil {
-		if members, err := object(raw); err != nil || members["@context"] == nil {
-			return "application/did+json"
-		}
-	}
-	return "application/did+ld+json"
-}
-
-// writeServices writes the document with some of its services alone.
-func (doc *Document) writeServices(services []Service) ([]byte, error) {
-	part := *doc
-	part.Services = services
-	if doc.raw == nil {
-		return part.MarshalJSON()
-	}
-	members, err := object(doc.raw)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]json.RawMessage, len(members))
-	for name, raw := range members {
-		out[name] = raw
-	}
-	all := make([]json.RawMessage, 0, len(services))
-	for i := range services {
-		text, err := services[i].write()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, text)
-	}
-	if out["service"], err = json.Marshal(all); err != nil {
-		return nil, err
-	}
-	return json.Marshal(out)
 }
