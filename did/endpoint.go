@@ -41,15 +41,16 @@ func below(base *url.URL, ref string) (*url.URL, error) {
 	switch {
 	case err != nil || !isURLText(strings.ReplaceAll(ref, "#", ""), "/?"):
 		return nil, errors.New("is no reference")
-	case base.Opaque != "" || base.Host == "":
+	case base.Host == "":
 		return nil, errors.New("the endpoint has no path")
-	case rel.Scheme != "" || rel.Host != "" || rel.User != nil || strings.HasPrefix(ref, "//") || climbs(rel.Path):
-		return nil, errLeaves
 	}
 	out := base.ResolveReference(rel)
+	if out.Scheme != base.Scheme || out.Host != base.Host || out.User != base.User {
+		return nil, errLeaves
+	}
 	folder := base.EscapedPath()
 	folder = folder[:strings.LastIndexByte(folder, '/')+1]
-	if !strings.HasPrefix(out.EscapedPath(), folder) {
+	if climbs(rel.Path) || !strings.HasPrefix(out.EscapedPath(), folder) {
 		return nil, errLeaves
 	}
 	return out, nil

@@ -24,7 +24,6 @@ func (a allowed) control(_ context.Context, network, address string, _ syscall.R
 }
 
 func (a allowed) allow(ip netip.Addr) bool {
-	ip = ip.Unmap()
 	for _, p := range a {
 		if p.Contains(ip) {
 			return true
@@ -36,7 +35,7 @@ func (a allowed) allow(ip netip.Addr) bool {
 // isPublic reports whether an address is one of the public internet (IANA special
 // purpose address registries, RFC 6890).
 func isPublic(ip netip.Addr) bool {
-	if ip.Is6() && (ip.Zone() != "" || !unicast.Contains(ip)) {
+	if !ip.Is4() && !unicast.Contains(ip) {
 		return false
 	}
 	for _, p := range special {
@@ -44,12 +43,13 @@ func isPublic(ip netip.Addr) bool {
 			return false
 		}
 	}
-	return ip.IsValid()
+	return true
 }
 
 // unicast is all of IPv6 that is assigned as global unicast so far. The loopback,
 // unique local, link-local and multicast addresses lie outside, as do those that
-// carry an IPv4 address to a translator (64:ff9b::/96).
+// are or carry an IPv4 address (::ffff:0:0/96, 64:ff9b::/96). No prefix contains an
+// address with a zone.
 var unicast = netip.MustParsePrefix("2000::/3")
 
 // special are the networks that are reserved, private or local among the others.
