@@ -10,7 +10,7 @@ import (
 // some place of a document. It does not change once made.
 type context struct {
 	terms     map[string]*definition
-	vocab     string
+	vocab     vocabulary
 	language  string
 	direction string
 	previous  *context // to go back to in nested nodes, from a type-scoped context
@@ -21,6 +21,14 @@ type context struct {
 	cost    int  // of making it
 	passing bool // not to be kept beyond its document
 }
+
+// vocabulary is what is put before a name that is no term.
+type vocabulary struct {
+	iri     string
+	foreign bool // brought along by a document
+}
+
+func (v vocabulary) isKnown() bool { return v.iri != "" && !v.foreign }
 
 // nothing is the active context outside every context.
 var nothing = &context{}
@@ -101,12 +109,13 @@ func (p *processor) part(result *context, part *part, foreign bool) error {
 	case part.url != "":
 		return p.include(result, part.url)
 	}
-	if !p.override {
-		for term, d := range result.terms {
-			if d.protected {
-				return fmt.Errorf("%w: null would drop %.100q", ErrProtected, term)
-			}
+	for _, d := range result.terms {
+		if d.protected && !p.override || foreign && !d.foreign {
+			return fmt.Errorf("%w: null would drop it", ErrProtected)
 		}
+	}
+	if foreign && result.vocab.isKnown() {
+		return fmt.Errorf("%w: null would drop its vocabulary", ErrProtected)
 	}
 	*result = context{terms: map[string]*definition{}, previous: result.previous}
 	return nil
@@ -132,7 +141,7 @@ func (p *processor) include(result *context, url string) error {
 
 // name fills names and longest.
 func (c *context) name() {
-	c.names, c.longest = make(map[string]string, len(c.terms)), len(c.vocab)
+	c.names, c.longest = make(map[string]string, len(c.terms)), len(c.vocab.iri)
 	for term, d := range c.terms {
 		if d.iri == "" {
 			continue
@@ -162,8 +171,8 @@ func (c *context) expand(name string) string {
 	if whole, ok := c.expandCompact(name); ok {
 		return whole
 	}
-	if c.vocab != "" {
-		return c.vocab + name
+	if c.vocab.iri != "" {
+		return c.vocab.iri + name
 	}
 	return ""
 }

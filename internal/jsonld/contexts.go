@@ -66,7 +66,10 @@ func NewContexts(extra map[string][]byte) (*Contexts, error) {
 		}
 	}
 	for url, text := range extra {
-		if err := c.add(url, text); err != nil {
+		if c.Has(url) {
+			continue // embedded, in the text that the standard hashes
+		}
+		if err := c.add(url, bytes.Clone(text)); err != nil {
 			return nil, err
 		}
 	}

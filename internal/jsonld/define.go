@@ -35,15 +35,19 @@ func (d *definer) define() error {
 func (d *definer) settings() error {
 	w := d.words
 	if w.vocab.set {
-		d.vocab = ""
+		before := d.vocab
+		d.vocab = vocabulary{foreign: d.foreign}
 		if !w.vocab.null {
-			d.vocab = d.context.expand(w.vocab.text)
-			if err := d.spend(len(d.vocab) / 64); err != nil {
+			d.vocab.iri = d.context.expand(w.vocab.text)
+			if err := d.spend(len(d.vocab.iri) / 64); err != nil {
 				return err
 			}
-			if !isIRI(d.vocab) {
+			if !isIRI(d.vocab.iri) {
 				return fmt.Errorf("%w: @vocab %.200q is not absolute", ErrIRI, w.vocab.text)
 			}
+		}
+		if d.foreign && before.isKnown() && d.vocab.iri != before.iri {
+			return fmt.Errorf("%w: @vocab", ErrProtected)
 		}
 	}
 	if w.language.set {
@@ -80,7 +84,7 @@ func (d *definer) term(w *wording) error {
 	if err := d.coercion(made, w); err != nil {
 		return err
 	}
-	if before != nil && before.protected && !d.override {
+	if before != nil && (before.protected && !d.override || d.foreign && !before.foreign) {
 		if !before.equal(made) {
 			return fmt.Errorf("%w: %.100q", ErrProtected, w.term)
 		}

@@ -30,7 +30,7 @@ var (
 	// ones, or of a kind that is not understood.
 	ErrContext = errors.New("jsonld: context not accepted")
 	// ErrProtected is returned for a context that redefines or drops a protected
-	// term.
+	// term, or one of a document that does so to any term of a known context.
 	ErrProtected = errors.New("jsonld: protected term redefined")
 	// ErrUndefined is returned for a term or type that no context defines.
 	ErrUndefined = errors.New("jsonld: undefined term")

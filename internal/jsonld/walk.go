@@ -249,17 +249,22 @@ func (w *walker) name(ctx *context, name string) (string, error) {
 }
 
 // onlyName refuses a name for what a term of a known context has as its meaning,
-// unless it is that term or another of the known contexts: a document can bring
-// its own context along, unsigned, and must not hide a property behind it.
+// unless it is that term or another of the known contexts, and likewise for the
+// vocabulary of a known context. A document can bring a context of its own along,
+// unsigned, and must not hide a property behind it.
 func (w *walker) onlyName(ctx *context, name, meaning string) error {
-	term, ok := ctx.names[meaning]
-	if !ok || term == name {
+	d := ctx.terms[name]
+	if d != nil && !d.foreign {
 		return nil
 	}
-	if d, ok := ctx.terms[name]; ok && (!d.foreign || ctx.terms[term].foreign) {
-		return nil
+	if term, ok := ctx.names[meaning]; ok && term != name && (d == nil || !ctx.terms[term].foreign) {
+		return w.fail(ErrName, "%q stands for what %q names", name, term)
 	}
-	return w.fail(ErrName, "%q stands for what %q names", name, term)
+	rest, ok := strings.CutPrefix(meaning, ctx.vocab.iri)
+	if ok && ctx.vocab.isKnown() && rest != name && !strings.Contains(rest, ":") {
+		return w.fail(ErrName, "%q stands for what %q names", name, rest)
+	}
+	return nil
 }
 
 // keyword returns the value of the member that means a keyword.
