@@ -154,7 +154,7 @@ func ask(c *http.Client, r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	return reply{resp.StatusCode, resp.Header, string(body), agenthttp.ReceiptOf(resp)}, err
 }
