@@ -8,6 +8,7 @@ import (
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
+	"github.com/taperid/taper/vc/sdjwt"
 )
 
 // sentinel is an error of the library: its code, which is its name without Err, and
@@ -24,7 +25,7 @@ type sentinel struct {
 // less: the reason of a rule before the rule, an answer before the lack of one.
 var sentinels = []sentinel{
 	// What the case, or its subject, is not.
-	{errMember, "member", "the case", "the members of docs for the kind of case", "see the table of members in the README of this command"},
+	{errMember, "member", "the case", "the members that its kind has", "see the table in the README of this command"},
 	{errSubject, "malformed", "the subject", "a subject of the right JSON type", "state it as the table of members says"},
 
 	// What status lists answer.
@@ -78,6 +79,18 @@ var sentinels = []sentinel{
 	{vc.ErrModel, "model", "the content", "what the data model says", "have the issuer correct it"},
 	{vc.ErrMalformed, "malformed", "the text of the document", "strict JSON in a strict compact JWS", "send it as it was signed, without padding, line ends or repeated members"},
 
+	// What is shown of a credential.
+	{sdjwt.ErrForm, "form", "the parts between the tildes", "a JWS and disclosures, each followed by a tilde", "present it as it was issued, or as this library selects"},
+	{sdjwt.ErrDisclosure, "disclosure", "the disclosures", "disclosures that the issuer signed the digests of, each once", "have the holder present it again"},
+	{sdjwt.ErrDigest, "digest", "_sd", "digests that stand once", "have the issuer issue it anew"},
+	{sdjwt.ErrHash, "hash", "_sd_alg", "sha-256", "have the issuer issue it with sha-256"},
+	{sdjwt.ErrOverwrite, "overwrite", "the disclosures", "names that the object does not have yet", "have the issuer issue it anew"},
+	{sdjwt.ErrReserved, "reserved", "the claims", "_sd, _sd_alg and ... where they belong", "have the issuer issue it anew"},
+	{sdjwt.ErrAlwaysShown, "alwaysShown", "the disclosures", "claims that restrict, always shown", "have the issuer issue it anew"},
+	{sdjwt.ErrType, "type", "vct, or type", "a credential with a type", "have the issuer issue it anew"},
+	{sdjwt.ErrConfirmation, "confirmation", "cnf", "one usable key", "have the issuer issue it for a key that is supported"},
+	{sdjwt.ErrBinding, "binding", "the key binding JWT", "a proof by the holder, of this selection, for this challenge and domain", "have the holder present it for this verifier"},
+
 	// Invocations, and the rules of chains.
 	{delegation.ErrReplayed, "replayed", "invocation, jti", "an invocation that was not used before", "have the agent invoke again, with a new jti"},
 	{delegation.ErrOverBudget, "overBudget", "the budget", "room in the budget", "ask for less, or wait for the next window"},
@@ -120,6 +133,7 @@ var sentinels = []sentinel{
 	{did.ErrNotFound, "notFound", "what follows the DID", "something that the DID document has", "name the verification method of the document"},
 	{did.ErrSignature, "signature", "the signature", "a signature by the key that is named", ""},
 	{did.ErrFeature, "feature", "the query of the DID URL", "what is resolved here", "ask for the present document"},
+	{did.ErrDocument, "document", "the document", "a DID document as DID Core has it", "have its controller write it so"},
 	{did.ErrInvalid, "invalid", "the text of the DID", "a DID, or a DID URL", "copy it whole"},
 }
 

@@ -39,6 +39,9 @@ func judgeCredential(f *fields) *result {
 		return noCase("member", err)
 	}
 	data := content(subject)
+	if isSelective(data) {
+		return judgeSelective(data, opts, proofOnly)
+	}
 	v := &credentialView{data: data, now: opts.Now, looked: opts.Status != nil}
 	var r *result
 	if proofOnly {
@@ -105,6 +108,9 @@ func judgePresentation(f *fields) *result {
 		return noCase("member", err)
 	}
 	data := content(subject)
+	if isSelective(data) && !proofOnly {
+		return presentSelective(data, opts)
+	}
 	v := &presentationView{data: data, now: opts.Now}
 	var holder did.DID
 	var err error

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"slices"
+	"strings"
 
 	"github.com/taperid/taper/did"
 )
@@ -48,8 +50,19 @@ type didView struct{ doc *did.Document }
 
 func (v didView) draw(p *paper) {
 	for _, m := range v.doc.Methods {
-		p.row("key", "%s %s", m.Key.Type(), m.Key.Multibase())
 		p.row("method", "%s", m.ID)
-		p.row("alg", "%s", m.Key.Algorithm())
+		p.row("key", "%s", strings.TrimSpace(either(string(m.Key.Type()), "of an unknown type")+" "+m.Key.Algorithm()))
+		p.row("for", "%s", some(v.uses(m.ID)))
 	}
+}
+
+// uses returns what a verification method may be used for.
+func (v didView) uses(method string) (out []string) {
+	for use, methods := range v.doc.Uses {
+		if slices.Contains(methods, method) {
+			out = append(out, string(use))
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/revocation"
 )
 
@@ -37,10 +38,22 @@ func (o *options) recognise(data []byte) (*recognised, error) {
 		return o.question("chain", "chain", member{"chain", trimmed})
 	case trimmed[0] == '{':
 		return o.recogniseObject(trimmed)
+	case isSelective(trimmed) && trimmed[len(trimmed)-1] != '~':
+		return o.question("SD-JWT with a proof by its holder", "presentation", member{"presentation", quoted(trimmed)})
+	case isSelective(trimmed):
+		return o.question("SD-JWT", "credential", member{"credential", quoted(trimmed)})
+	case isPackedChain(trimmed):
+		return o.question("packed chain", "chain", member{"chain", quoted(trimmed)})
 	case bytes.Count(trimmed, []byte(".")) >= 2:
 		return o.recogniseToken(trimmed)
 	}
 	return nil, fmt.Errorf("it begins with %.40q and is nothing that is known here", trimmed)
+}
+
+// isPackedChain reports whether a text is a chain in its packed form.
+func isPackedChain(text []byte) bool {
+	_, err := delegation.ParseChain(text)
+	return text[0] == 'A' && err == nil
 }
 
 func (o *options) recogniseToken(token []byte) (*recognised, error) {
@@ -50,6 +63,8 @@ func (o *options) recogniseToken(token []byte) (*recognised, error) {
 		return o.question("audit entry", "entry", member{"entry", quoted(token)})
 	case s.typ == "agent-invocation+jwt":
 		return &recognised{"invocation", judgeInvocation, []member{{"invocation", quoted(token)}}}, nil
+	case s.typ == "agent-approval+jwt":
+		return &recognised{"approval", judgeApproval, []member{{"approval", quoted(token)}}}, nil
 	case s.typ == "vp+jwt" || s.claim == "vp":
 		return o.question("presentation", "presentation", member{"presentation", quoted(token)})
 	case slices.Contains(s.types, "AgentTaskCredential"):
@@ -76,6 +91,8 @@ func (o *options) recogniseObject(data []byte) (*recognised, error) {
 		return o.question("credential", "credential", member{"credential", data})
 	case err != nil:
 		return nil, err
+	case strings.HasPrefix(stringOf(members, "id"), "did:"):
+		return &recognised{"DID document", judgeDocument, []member{{"document", data}}}, nil
 	case len(members) > 0 && strings.HasPrefix(members[0].name, "https://"):
 		return &recognised{"bundle of status lists", o.judgeBundle, []member{{"bundle", data}}}, nil
 	}

@@ -163,6 +163,13 @@ func (p *paper) refusal(r *delegation.Refusal, s sentinel) {
 	p.row("found", "%s", either(r.Offered, cause))
 	p.row("wanted", "%s", either(r.Allowed, s.wanted))
 	p.row("fix", "%s", either(r.Fix, s.fix))
+	if r.Approval != nil {
+		for _, rule := range r.Approval.Rules {
+			p.row("ask", "%d of %s to approve it", rule.Min, some(rule.By))
+		}
+	} else if !r.Grantor.IsZero() {
+		p.row("ask", "%s, who could grant it", r.Grantor)
+	}
 }
 
 func ruleText(r delegation.Rule) string { return strings.TrimPrefix(r.Error(), "delegation: rule ") }

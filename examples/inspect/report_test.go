@@ -15,6 +15,7 @@ import (
 	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/vc"
+	"github.com/taperid/taper/vc/sdjwt"
 )
 
 var update = flag.Bool("update", false, "write the golden reports")
@@ -63,6 +64,14 @@ func TestReports(t *testing.T) {
 	lists := file(t, folder, "lists.json", encoded(goodLists(t)))
 	rooted := []string{"-at", noonText, "-root", alice.DID().String()}
 	asCase := func(chain any, more object) []byte { return encoded(aboutChain(t, chain, more)) }
+	budget := one(t, func(t *delegation.Terms, _ *delegation.Issue) {
+		t.Limits = map[string]delegation.Limit{"usd": {Unit: "USD/100", Max: 1000}}
+	})
+	costly := readSales
+	costly.Amounts = map[string]int64{"USD/100": 1001}
+	approved := one(t, func(t *delegation.Terms, _ *delegation.Issue) {
+		t.Requires = &delegation.Requires{Approval: []delegation.ApprovalRule{{Actions: []string{"db/**"}, By: []string{carol.DID().String()}, Min: 1}}}
+	})
 	expired := credential(t, alice, func(c *vc.Credential) { c.ValidUntil = noon.Add(-time.Minute) })
 	for _, c := range []struct {
 		name    string
@@ -102,6 +111,17 @@ func TestReports(t *testing.T) {
 		{"presentation-expired", presentation(t, bob, credential(t, alice, nil), expired), slices.Concat(rooted, []string{"-challenge", "c1", "-domain", service}), notValid},
 		{"did", []byte(alice.DID().String() + "\n"), nil, allValid},
 		{"did-refused", []byte("did:web:example.com"), nil, notValid},
+		{"did-document", encoded(must(did.Resolve(alice.DID()))), nil, allValid},
+		{"did-document-malformed", []byte(`{"id":"` + alice.DID().String() + `","verificationMethod":[{"id":"#a"}]}`), nil, notValid},
+		{"chain-packed", []byte(must(chain.Pack())), slices.Concat(rooted, []string{"-lists", lists, "-signer", oscar.DID().String()}), allValid},
+		{"chain-over-budget", asCase(budget, object{
+			"invocation": invoke(t, budget, costly, delegation.Invoke{}), "audience": service, "request": with(asked(costly), object{"amounts": costly.Amounts}),
+		}), nil, notValid},
+		{"chain-not-approved", asCase(approved, object{
+			"invocation": invoke(t, approved, readSales, delegation.Invoke{}), "audience": service, "request": asked(readSales),
+		}), nil, notValid},
+		{"sd-jwt", []byte(must(sdjwt.Issue([]byte(`{"vct":"https://example.com/clerk","iss":"`+alice.DID().String()+`","role":"clerk","desk":7}`), alice,
+			sdjwt.IssueOptions{}))), rooted, allValid},
 		{"unknown", []byte("hello"), nil, notValid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,6 +134,13 @@ func TestReports(t *testing.T) {
 			require.Equal(t, c.status, status)
 		})
 	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 var here, _ = os.Getwd()

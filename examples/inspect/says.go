@@ -37,7 +37,8 @@ func readSays(data []byte) (s says) {
 		}
 		return s
 	}
-	parts := strings.Split(string(data), ".")
+	token, _, _ := strings.Cut(string(data), "~") // of an SD-JWT, what its issuer signed
+	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return s
 	}

@@ -31,8 +31,10 @@ type history struct{ lists }
 func judgeStatus(f *fields) *result {
 	list, index := f.required("encodedList"), f.required("index")
 	format := revocation.Format(f.text("format"))
-	if format != revocation.StatusList2021 && format != revocation.Bitstring {
-		f.fail("format is %.40q, want %s or %s", string(format), revocation.StatusList2021, revocation.Bitstring)
+	switch format {
+	case revocation.StatusList2021, revocation.Bitstring, revocation.TokenStatusList:
+	default:
+		f.fail("format is %.40q, want %s, %s or %s", string(format), revocation.StatusList2021, revocation.Bitstring, revocation.TokenStatusList)
 	}
 	size := f.number("size", 1, 1, 8)
 	if err := f.end(); err != nil {
@@ -87,7 +89,7 @@ func judgeStatusList(f *fields) *result {
 	if err := f.end(); err != nil {
 		return noCase("member", err)
 	}
-	e, err := vc.ParseStatusEntry(entry)
+	e, err := parseEntry(entry)
 	if err != nil {
 		return accepted(err)
 	}
@@ -102,6 +104,15 @@ func judgeStatusList(f *fields) *result {
 		r.add("value", s.Values[0].Value)
 	}
 	return r
+}
+
+// parseEntry reads an entry of a credentialStatus, or the status claim that refers to
+// a list of the IETF.
+func parseEntry(data raw) (vc.StatusEntry, error) {
+	if members, err := splitObject(data); err == nil && memberOf(members, "status_list") != nil {
+		return revocation.ParseTokenEntry(data)
+	}
+	return vc.ParseStatusEntry(data)
 }
 
 // question is what is asked of a checker about one credential.

@@ -65,7 +65,7 @@ func logPolicy(f *fields) *audit.Policy {
 		return p
 	}
 	if vkey == "" || policy != "" {
-		f.fail("want one of vkey and policy")
+		f.fail("want the log's key, vkey (-vkey), or a policy")
 	}
 	if origin == "" {
 		origin, _, _ = strings.Cut(vkey, "+")

@@ -61,7 +61,29 @@ func (v *chainView) draw(p *paper) {
 	if more > 0 {
 		p.printf("  ... and %d more links\n", more)
 	}
+	v.invoked(p, "  "+strings.Repeat("   ", len(links)), refusal)
 	v.allowed(p)
+}
+
+// invoked draws the invocation below the leaf.
+func (v *chainView) invoked(p *paper, branch string, refusal *delegation.Refusal) {
+	if v.c.invocation == nil {
+		return
+	}
+	mark := ""
+	if refusal.Rule >= delegation.ErrInvocation && refusal.Link < 0 {
+		mark = "  <=== REFUSED by rule " + ruleText(refusal.Rule)
+	}
+	token, _ := text(v.c.invocation)
+	inv, err := delegation.ParseInvocation(token)
+	if err != nil {
+		p.line(branch, "\u2514\u2500 ", "no invocation that can be read%s", mark)
+		return
+	}
+	p.line(branch, "\u2514\u2500 ", "invocation of %s on %s%s", inv.Action, inv.Resource, mark)
+	p.line(branch, "   ", "%-8s  %s", "agent", inv.Agent)
+	p.line(branch, "   ", "%-8s  %s", "for", inv.Audience)
+	p.line(branch, "   ", "%-8s  %s to %s, %s", "time", stamp(inv.IssuedAt), stamp(inv.ExpiresAt), span(v.c.at, inv.IssuedAt, inv.ExpiresAt))
 }
 
 // unreadable shows why a link cannot be read, and what it says of itself.

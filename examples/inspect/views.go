@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -195,6 +197,45 @@ func (v invocationView) draw(p *paper) {
 	p.row("under", "%s", v.inv.Leaf)
 	p.row("time", "%s to %s", stamp(v.inv.IssuedAt), stamp(v.inv.ExpiresAt))
 	p.row("id", "%s", v.inv.ID)
+}
+
+// judgeApproval shows an approval, which nobody can judge without the invocation that
+// it is for.
+func judgeApproval(f *fields) *result {
+	token, _ := text(f.required("approval"))
+	a, err := delegation.ParseApproval(token)
+	if err != nil {
+		return accepted(err)
+	}
+	r := noCase("alone", errors.New("inspect: an approval is judged with the chain, the invocation and the request: put them into one object {chain, invocation, request, approvals}"))
+	r.view = approvalView{a}
+	return r
+}
+
+type approvalView struct{ a delegation.Approval }
+
+func (v approvalView) draw(p *paper) {
+	p.WriteString("  It says of itself, and nobody vouches for it:\n")
+	p.row("approver", "%s", v.a.Approver)
+	p.row("agent", "%s", v.a.Agent)
+	p.row("for", "%s", v.a.Audience)
+	p.row("action", "%s on %s", v.a.Action, v.a.Resource)
+	for _, unit := range slices.Sorted(maps.Keys(v.a.Amounts)) {
+		p.row("cost", "at most %d %s", v.a.Amounts[unit], unit)
+	}
+	p.row("of", "invocation %s under %s", v.a.Invocation, v.a.Leaf)
+	p.row("time", "%s to %s", stamp(v.a.IssuedAt), stamp(v.a.ExpiresAt))
+}
+
+// judgeDocument accepts a DID document that is well formed. Whose it is, a resolver
+// says.
+func judgeDocument(f *fields) *result {
+	doc, err := did.ParseDocument(f.required("document"))
+	r := accepted(err)
+	if err == nil {
+		r.view = didView{doc}
+	}
+	return r
 }
 
 // judgeBundle accepts a bundle whose lists are each signed by their issuer, who is
