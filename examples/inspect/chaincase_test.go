@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/vc"
 )
 
 // one is alice -> dave, of one link, as a test wants it.
@@ -123,6 +125,36 @@ func TestChain(t *testing.T) {
 		{"unrevocable", about(long, nil), refused(12, 0, "status")},
 		{"unrevocable, and allowed", about(long, object{"allowUnrevocableRoots": true}), object{"verdict": accept, "depth": 1}},
 		{"unrevocable, and short", about(short, nil), object{"verdict": accept}},
+	})
+}
+
+// A chain may mix tokens and documents with a proof, and what is changed in a document
+// is found.
+func TestMixedChain(t *testing.T) {
+	chain := root(t, func(_ *delegation.Terms, is *delegation.Issue) { is.Format = vc.EdDSAJCS })
+	terms := rootTerms()
+	terms.Depth = 2
+	chain, err := chain.Extend(bob, dave.DID(), authority(t, terms), delegation.Issue{ID: "urn:example:link:1"})
+	require.NoError(t, err)
+	wire := string(encoded(chain))
+	change := func(old, new string) object {
+		require.Contains(t, wire, old)
+		return aboutChain(t, raw(strings.Replace(wire, old, new, 1)), nil)
+	}
+	holds := object{"verdict": accept, "depth": 2, "leaf": dave.DID(), "digest": chain.Digest()}
+	refused := func(rule, link int, code string) object {
+		return object{"verdict": reject, "rule": rule, "link": link, "code": code}
+	}
+	requireAnswers(t, []answer{
+		{"as it is", aboutChain(t, chain, nil), holds},
+		{"with spaces, which are not signed", change(`{"@context":`, " {\n \"@context\" :\t"), holds},
+		{"with an invocation", aboutChain(t, chain, object{
+			"invocation": invoke(t, chain, readSales, delegation.Invoke{}), "audience": service, "request": asked(readSales),
+		}), holds},
+		{"altered", change(`"quarterly report"`, `"yearly report"`), refused(4, 0, "signature")},
+		{"a member more", change(`{"@context":`, `{"note":1,"@context":`), refused(2, 0, "link")},
+		{"a member twice", change(`{"@context":`, `{"id":"urn:example:link:0","@context":`), object{"verdict": reject}},
+		{"another purpose", change(`"assertionMethod"`, `"authentication"`), refused(4, 0, "signature")},
 	})
 }
 

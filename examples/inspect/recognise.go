@@ -67,10 +67,17 @@ func (o *options) recogniseToken(token []byte) (*recognised, error) {
 		return &recognised{"approval", judgeApproval, []member{{"approval", quoted(token)}}}, nil
 	case s.typ == "vp+jwt" || s.claim == "vp":
 		return o.question("presentation", "presentation", member{"presentation", quoted(token)})
-	case slices.Contains(s.types, "AgentTaskCredential"):
-		return o.question("task credential, as a chain of one", "chain", member{"chain", slices.Concat(raw("["), quoted(token), raw("]"))})
+	case slices.Contains(s.types, taskCredential):
+		return o.chainOfOne(quoted(token))
 	}
 	return o.question("credential", "credential", member{"credential", quoted(token)})
+}
+
+// taskCredential is the type of the links of chains.
+const taskCredential = "AgentTaskCredential"
+
+func (o *options) chainOfOne(link raw) (*recognised, error) {
+	return o.question("task credential, as a chain of one", "chain", member{"chain", slices.Concat(raw("["), link, raw("]"))})
 }
 
 func (o *options) recogniseObject(data []byte) (*recognised, error) {
@@ -85,6 +92,8 @@ func (o *options) recogniseObject(data []byte) (*recognised, error) {
 		return o.question("case of kind chain", "chain", members...)
 	case has("grants"):
 		return o.question("authority", "authority", member{"authority", data})
+	case slices.Contains(types, taskCredential):
+		return o.chainOfOne(data)
 	case slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "VerifiablePresentation") }):
 		return o.question("presentation", "presentation", member{"presentation", data})
 	case slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "VerifiableCredential") }):

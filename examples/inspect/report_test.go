@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -67,6 +68,8 @@ func TestReports(t *testing.T) {
 	budget := one(t, func(t *delegation.Terms, _ *delegation.Issue) {
 		t.Limits = map[string]delegation.Limit{"usd": {Unit: "USD/100", Max: 1000}}
 	})
+	elements := []string{}
+	require.NoError(t, json.Unmarshal(good, &elements))
 	costly := readSales
 	costly.Amounts = map[string]int64{"USD/100": 1001}
 	approved := one(t, func(t *delegation.Terms, _ *delegation.Issue) {
@@ -113,6 +116,7 @@ func TestReports(t *testing.T) {
 		{"did-refused", []byte("did:web:example.com"), nil, notValid},
 		{"did-document", encoded(must(did.Resolve(alice.DID()))), nil, allValid},
 		{"did-document-malformed", []byte(`{"id":"` + alice.DID().String() + `","verificationMethod":[{"id":"#a"}]}`), nil, notValid},
+		{"link", []byte(elements[1]), rooted, notValid},
 		{"chain-packed", []byte(must(chain.Pack())), slices.Concat(rooted, []string{"-lists", lists, "-signer", oscar.DID().String()}), allValid},
 		{"chain-over-budget", asCase(budget, object{
 			"invocation": invoke(t, budget, costly, delegation.Invoke{}), "audience": service, "request": with(asked(costly), object{"amounts": costly.Amounts}),
