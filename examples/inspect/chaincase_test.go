@@ -137,9 +137,9 @@ func TestMixedChain(t *testing.T) {
 	chain, err := chain.Extend(bob, dave.DID(), authority(t, terms), delegation.Issue{ID: "urn:example:link:1"})
 	require.NoError(t, err)
 	wire := string(encoded(chain))
-	change := func(old, new string) object {
-		require.Contains(t, wire, old)
-		return aboutChain(t, raw(strings.Replace(wire, old, new, 1)), nil)
+	change := func(from, to string) object {
+		require.Contains(t, wire, from)
+		return aboutChain(t, raw(strings.Replace(wire, from, to, 1)), nil)
 	}
 	holds := object{"verdict": accept, "depth": 2, "leaf": dave.DID(), "digest": chain.Digest()}
 	refused := func(rule, link int, code string) object {
