@@ -129,6 +129,9 @@ func (v *Verifier) verify(ctx context.Context, chain []byte, p *Presented, shown
 	}
 	a, refusal := v.verifyInvocation(ctx, c, p, shown, req, now)
 	if refusal != nil {
+		if refusal.Rule == ErrInvocation { // the leaf's key may have signed nothing yet
+			refusal = provenFirst(links, known, refusal)
+		}
 		refusal.proven = refusal.Rule > ErrInvocation || p.by(c.chain.leaf())
 		refusal.links, refusal.request = links, &req
 		return nil, refusal

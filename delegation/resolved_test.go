@@ -2,6 +2,7 @@ package delegation_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -178,11 +179,21 @@ func TestRule2OffCurve(t *testing.T) {
 	for i := range signers {
 		w := newScene(t)
 		data := forge(t, w.chain, i, signers, func(p map[string]any) { subject(p)["id"] = bad })
-		_, err := w.verifier.VerifyChain(context.Background(), data)
+		p := payloadOf(t, w.invoke(read))
+		p["iss"] = bad
+		asIf := tokenOf(t, dave, map[string]any{"alg": "EdDSA", "typ": "agent-invocation+jwt", "kid": bad + "#" + strings.TrimPrefix(bad, "did:key:")}, jsonOf(t, p))
+		for range 2 { // the second time links are kept
+			_, err := w.verifier.Verify(context.Background(), data, w.invoke(read), read)
+			refused(t, err, delegation.ErrLink, i)
+			_, err = w.verifier.Verify(context.Background(), data, asIf, read)
+			refused(t, err, delegation.ErrLink, i)
+			_, err = w.verifier.VerifyChain(context.Background(), data)
+			refused(t, err, delegation.ErrLink, i)
+		}
+		w.lists["7"] = vc.Revoked
+		_, err := w.verifier.Verify(context.Background(), data, asIf, read)
 		refused(t, err, delegation.ErrLink, i)
 		_, err = delegation.ParseChain(data)
-		refused(t, err, delegation.ErrLink, i)
-		_, err = w.verifier.Verify(context.Background(), data, w.invoke(read), read)
 		refused(t, err, delegation.ErrLink, i)
 	}
 	w := newScene(t)
@@ -192,4 +203,10 @@ func TestRule2OffCurve(t *testing.T) {
 	data = forge(t, w.chain, 1, signers, func(p map[string]any) { p["issuer"] = bad })
 	_, err = w.verifier.VerifyChain(context.Background(), data)
 	refused(t, err, delegation.ErrLink, 1)
+}
+
+func jsonOf(tb testing.TB, v any) []byte {
+	data, err := json.Marshal(v)
+	require.NoError(tb, err)
+	return data
 }

@@ -125,6 +125,9 @@ func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) 
 	if refusal != nil {
 		return nil, refusal
 	}
+	if links[len(links)-1].prove() != nil { // nobody signs with it here
+		return nil, provenFirst(links, known, nil)
+	}
 	return v.judge(ctx, links, known, now)
 }
 
@@ -165,14 +168,15 @@ func (v *Verifier) judge(ctx context.Context, links []*link, known int, now time
 	}
 	v.chains.keep(links, known, now, v.config.Skew)
 	if refusal := v.checkStatus(ctx, c, anchor, now); refusal != nil {
-		return nil, refusal.in(links)
+		return nil, provenFirst(links, known, refusal)
 	}
 	c.until = v.endOf(c, anchor)
 	return c, nil
 }
 
-// parse takes what is kept and parses the rest (rules 1 and 2). Of the keys only
-// the leaf holder's is proved: rule 4 checks a signature by each of the others.
+// parse takes what is kept and parses the rest (rules 1 and 2). That the keys are
+// points is left to the signatures by them, of rule 4 and of the invocation, and to
+// provenFirst where something is refused.
 func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
 	links := make([]*link, len(raws))
 	copy(links, known)
@@ -184,18 +188,14 @@ func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
 		}
 		links[i] = l
 	}
-	if leaf := len(raws) - 1; worst == nil && len(known) < len(raws) {
-		if rerr := links[leaf].prove(); rerr != nil {
-			worst = provenFirst(links, len(known), &Refusal{Rule: rerr.rule, Link: leaf, Err: rerr.err})
-		}
-	}
 	return links, worst
 }
 
 // provenFirst returns the refusal that comes first in the order of rules: r, or
-// that of a key that is no point, which rule 2 reports.
+// that of a key that is no point, which rule 2 reports. A leaf may be kept before
+// its key signs anything.
 func provenFirst(links []*link, known int, r *Refusal) *Refusal {
-	for i := known; i < len(links); i++ {
+	for i := min(known, len(links)-1); i < len(links); i++ {
 		if rerr := links[i].prove(); rerr != nil {
 			return (&Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}).in(links)
 		}
