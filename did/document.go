@@ -2,6 +2,8 @@ package did
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -48,8 +50,9 @@ type Service struct {
 	raw []byte // as read by ParseDocument
 }
 
-// Document is a DID document (DID Core section 5). One that ParseDocument read is
-// written as it was read: to change it, build another.
+// Document is a DID document (DID Core section 5). One that ParseDocument read has
+// members that are not here, so it is written as it was read: to change it, build
+// another.
 type Document struct {
 	ID          DID
 	AlsoKnownAs []string // URIs
@@ -59,6 +62,21 @@ type Document struct {
 	Services    []Service
 
 	raw []byte // as read by ParseDocument
+}
+
+// Clone returns a copy of doc that can be changed without doc.
+func (doc *Document) Clone() *Document {
+	out := *doc
+	out.AlsoKnownAs, out.Controllers = slices.Clone(doc.AlsoKnownAs), slices.Clone(doc.Controllers)
+	out.Methods, out.Services = slices.Clone(doc.Methods), slices.Clone(doc.Services)
+	for i, s := range doc.Services {
+		out.Services[i].Types, out.Services[i].Endpoints = slices.Clone(s.Types), slices.Clone(s.Endpoints)
+	}
+	out.Uses = maps.Clone(doc.Uses)
+	for use, ids := range doc.Uses {
+		out.Uses[use] = slices.Clone(ids)
+	}
+	return &out
 }
 
 // Find returns the key of the verification method with this DID URL, if the

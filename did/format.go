@@ -86,8 +86,7 @@ func (doc *Document) withFormat(name string) (*Document, error) {
 	if doc.raw != nil {
 		return nil, fmt.Errorf("%w: the keys of %s are written as their controller wrote them", ErrFeature, doc.ID)
 	}
-	out := *doc
-	out.Methods = append([]VerificationMethod(nil), doc.Methods...)
+	out := doc.Clone()
 	for i := range out.Methods {
 		m := &out.Methods[i]
 		m.Type = f.name
@@ -99,7 +98,7 @@ func (doc *Document) withFormat(name string) (*Document, error) {
 			m.Type = also.name
 		}
 	}
-	return &out, nil
+	return out, nil
 }
 
 // context returns the JSON-LD context that defines the type of m.

@@ -98,6 +98,35 @@ func TestParseDocument(t *testing.T) {
 	require.Equal(t, foreign, string(data), "it is written as it was read")
 }
 
+// A document that was read and then changed is neither of the two.
+func TestADocumentThatWasReadIsNotChanged(t *testing.T) {
+	for name, change := range map[string]func(*did.Document){
+		"id":          func(d *did.Document) { d.ID = personas.New("alice").DID() },
+		"alsoKnownAs": func(d *did.Document) { d.AlsoKnownAs = nil },
+		"controller":  func(d *did.Document) { d.Controllers = d.Controllers[:1] },
+		"no method":   func(d *did.Document) { d.Methods = d.Methods[1:] },
+		"method":      func(d *did.Document) { d.Methods[0].ID += "x" },
+		"type":        func(d *did.Document) { d.Methods[0].Type = "JsonWebKey" },
+		"owner":       func(d *did.Document) { d.Methods[0].Controller = did.DID{} },
+		"key":         func(d *did.Document) { d.Methods[0].Key = personas.New("mallory").Key() },
+		"use":         func(d *did.Document) { d.Uses[did.KeyAgreement] = nil },
+		"one use":     func(d *did.Document) { d.Uses[did.Authentication] = d.Uses[did.Authentication][:1] },
+		"service":     func(d *did.Document) { d.Services[0].ID = "urn:a:b" },
+		"kind":        func(d *did.Document) { d.Services[0].Types = []string{"Other"} },
+		"endpoint":    func(d *did.Document) { d.Services[0].Endpoints[0] = "https://evil.example/" },
+		"services":    func(d *did.Document) { d.Services = append(d.Services, did.Service{ID: "urn:a:b"}) },
+	} {
+		doc, err := did.ParseDocument([]byte(foreign))
+		require.NoError(t, err)
+		change(doc.Clone())
+		_, err = doc.MarshalJSON()
+		require.NoError(t, err, "a clone shares nothing")
+		change(doc)
+		_, err = doc.MarshalJSON()
+		require.ErrorIs(t, err, did.ErrDocument, name)
+	}
+}
+
 // plain returns services without what is not exported.
 func plain(services []did.Service) (out []did.Service) {
 	for _, s := range services {

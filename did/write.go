@@ -3,6 +3,8 @@ package did
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // documentContext is that of DID Core 1.0, which every reader knows.
@@ -11,10 +13,11 @@ const documentContext = "https://www.w3.org/ns/did/v1"
 // MarshalJSON writes the document as application/did+ld+json, each verification
 // method in its type: Multikey, JsonWebKey, JsonWebKey2020, Ed25519VerificationKey2020,
 // X25519KeyAgreementKey2020 or EcdsaSecp256k1VerificationKey2019. A document that
-// ParseDocument read is written as it was read.
+// ParseDocument read is written as it was read; one that was changed since is
+// ErrDocument.
 func (doc *Document) MarshalJSON() ([]byte, error) {
 	if doc.raw != nil {
-		return doc.raw, nil
+		return doc.asRead()
 	}
 	out := documentJSON{
 		Context: []string{documentContext}, ID: doc.ID, AlsoKnownAs: doc.AlsoKnownAs,
@@ -42,6 +45,29 @@ func (doc *Document) MarshalJSON() ([]byte, error) {
 		out.Controller = doc.Controllers
 	}
 	return json.Marshal(out)
+}
+
+// asRead returns the text that was read, if doc is still what it says.
+func (doc *Document) asRead() ([]byte, error) {
+	was, err := ParseDocument(doc.raw)
+	if err != nil {
+		return nil, err
+	}
+	sameUses := maps.EqualFunc(was.Uses, doc.Uses, slices.Equal[[]string])
+	if was.ID != doc.ID || !sameUses || !slices.Equal(was.AlsoKnownAs, doc.AlsoKnownAs) ||
+		!slices.Equal(was.Controllers, doc.Controllers) ||
+		!slices.EqualFunc(was.Methods, doc.Methods, sameMethod) || !slices.EqualFunc(was.Services, doc.Services, sameService) {
+		return nil, fmt.Errorf("%w: that of %s was changed after it was read", ErrDocument, doc.ID)
+	}
+	return doc.raw, nil
+}
+
+func sameMethod(a, b VerificationMethod) bool {
+	return a.ID == b.ID && a.Controller == b.Controller && a.Type == b.Type && a.Key.text == b.Key.text
+}
+
+func sameService(a, b Service) bool {
+	return a.ID == b.ID && slices.Equal(a.Types, b.Types) && slices.Equal(a.Endpoints, b.Endpoints)
 }
 
 // documentJSON are the members of a document.

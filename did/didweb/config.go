@@ -83,8 +83,8 @@ func (c *Config) fill() error {
 }
 
 // pin reads the pinned documents.
-func (c *Config) pin() (map[did.DID][]byte, error) {
-	pinned := map[did.DID][]byte{}
+func (c *Config) pin() (map[did.DID]*did.Document, error) {
+	pinned := map[did.DID]*did.Document{}
 	for i, data := range c.Pinned {
 		doc, err := did.ParseDocument(data)
 		if err != nil {
@@ -96,9 +96,7 @@ func (c *Config) pin() (map[did.DID][]byte, error) {
 		if _, ok := pinned[doc.ID]; ok {
 			return nil, fmt.Errorf("%w: two pinned documents of %s", ErrConfig, doc.ID)
 		}
-		if pinned[doc.ID], err = doc.MarshalJSON(); err != nil {
-			return nil, fmt.Errorf("%w: pinned document %d: %w", ErrConfig, i, err)
-		}
+		pinned[doc.ID] = doc
 	}
 	return pinned, nil
 }

@@ -42,7 +42,7 @@ var (
 type Resolver struct {
 	client  *http.Client
 	timeout time.Duration
-	pinned  map[did.DID][]byte
+	pinned  map[did.DID]*did.Document
 	offline bool
 	kept    *kept
 }
@@ -74,27 +74,27 @@ func (r *Resolver) Resolve(ctx context.Context, d did.DID) (*did.Document, error
 	if err != nil {
 		return nil, err
 	}
-	data, ok := r.pinned[d]
+	doc, ok := r.pinned[d]
 	if !ok && r.offline {
 		return nil, fmt.Errorf("%w: %s is not pinned, and the resolver is offline", did.ErrNotFound, d)
 	}
 	if !ok {
-		data, ok = r.kept.get(d)
+		doc, ok = r.kept.get(d)
 	}
 	if ok {
-		return did.ParseDocument(data) // anew: no caller can change another's
+		return doc.Clone(), nil // no caller can change another's
 	}
 	asked := r.kept.now()
-	if data, err = r.fetch(ctx, url); err != nil {
+	data, err := r.fetch(ctx, url)
+	if err != nil {
 		return nil, err
 	}
-	doc, err := did.ParseDocument(data)
-	if err != nil {
+	if doc, err = did.ParseDocument(data); err != nil {
 		return nil, err
 	}
 	if doc.ID != d {
 		return nil, fmt.Errorf("%w: %s has the document of %s", did.ErrDocument, url, doc.ID)
 	}
-	r.kept.put(d, data, asked)
-	return doc, nil
+	r.kept.put(doc, asked)
+	return doc.Clone(), nil
 }

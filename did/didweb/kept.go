@@ -20,17 +20,17 @@ type kept struct {
 // entry is a document and when it was asked for: a server may take its time to
 // answer, and the document is as old as that.
 type entry struct {
-	data  []byte
+	doc   *did.Document
 	asked time.Time
 }
 
 // get returns the document of d, unless it is too old, or from the future, which is
 // the past of a clock that was set back.
-func (k *kept) get(d did.DID) ([]byte, bool) {
+func (k *kept) get(d did.DID) (*did.Document, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	e, ok := k.byDID[d]
-	return e.data, ok && k.fresh(e)
+	return e.doc, ok && k.fresh(e)
 }
 
 func (k *kept) fresh(e entry) bool {
@@ -40,7 +40,8 @@ func (k *kept) fresh(e entry) bool {
 
 // put keeps a document. Where there is no room it takes that of one which is too
 // old, or of the oldest.
-func (k *kept) put(d did.DID, data []byte, asked time.Time) {
+func (k *kept) put(doc *did.Document, asked time.Time) {
+	d := doc.ID
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if old, ok := k.byDID[d]; ok && old.asked.After(asked) && k.fresh(old) {
@@ -49,7 +50,7 @@ func (k *kept) put(d did.DID, data []byte, asked time.Time) {
 	if _, ok := k.byDID[d]; !ok && len(k.byDID) >= k.max {
 		k.makeRoom()
 	}
-	k.byDID[d] = entry{data, asked}
+	k.byDID[d] = entry{doc, asked}
 }
 
 func (k *kept) makeRoom() {

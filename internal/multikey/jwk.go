@@ -124,8 +124,11 @@ func (k *jwk) readMember(r *strictjson.Reader, name string) (err error) {
 	case "kid":
 		member = &k.kid // a name, which says nothing
 	case "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv":
-		if !k.private || name != "d" {
+		if !k.private {
 			return fmt.Errorf("%w: member %q of a private key", ErrKey, name)
+		}
+		if name != "d" {
+			return r.Skip() // of a type that row refuses by name
 		}
 		member = &k.d
 	default:
