@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
 	"github.com/taperid/taper/vc/sdjwt"
 )
@@ -77,6 +78,16 @@ func issue() ([]example, error) {
 		examples, err := issueSDJWT(k)
 		if err != nil {
 			return nil, fmt.Errorf("SD-JWT, %s: %w", k, err)
+		}
+		out = append(out, examples...)
+	}
+	for _, r := range []struct {
+		format revocation.Format
+		proof  vc.Format
+	}{{revocation.Bitstring, vc.EdDSARDFC}, {revocation.StatusList2021, vc.Ed25519Signature2020}} {
+		examples, err := issueStatus(r.format, r.proof)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.format, err)
 		}
 		out = append(out, examples...)
 	}

@@ -19,7 +19,7 @@ import (
 type example struct {
 	Maker     string          `json:"maker"`
 	Name      string          `json:"name"` // unique for its maker
-	Kind      string          `json:"kind"` // credential, presentation
+	Kind      string          `json:"kind"` // credential, presentation, status
 	Format    string          `json:"format"`
 	Key       string          `json:"key"`
 	Altered   string          `json:"altered"` // what was done to it; empty: it is good
@@ -28,6 +28,8 @@ type example struct {
 	JWK       json.RawMessage `json:"jwk,omitempty"` // of the signer, where there is one
 	Challenge string          `json:"challenge,omitempty"`
 	Domain    string          `json:"domain,omitempty"`
+
+	Lists map[string]json.RawMessage `json:"lists,omitempty"` // status lists by URL
 }
 
 // verdict is what a library says of an example.

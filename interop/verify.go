@@ -30,6 +30,8 @@ func verify(e example) error {
 	}
 	ctx, opts := context.Background(), vc.VerifyOptions{Issuers: []did.DID{issuer}, Skew: time.Minute}
 	switch {
+	case e.Kind == "status":
+		err = verifyStatus(ctx, e, opts)
 	case e.Format == string(sdjwt.VC):
 		_, err = sdjwt.Verify(ctx, []byte(e.Body), sdjwt.VerifyOptions{
 			VerifyOptions: opts, Types: []string{vct}, Audience: e.Domain, Nonce: e.Challenge,
