@@ -19,19 +19,14 @@ import (
 const maxWork = 1 << 17
 
 // canonicalize returns the canonical N-Quads of a data set (RDF Dataset
-// Canonicalization 1.0 section 4.4.3) and the canonical label of each label of a
-// blank node. A quad that occurs twice is one quad.
-func canonicalize(quads []quad, hash crypto.Hash) ([]byte, map[string]string, error) {
+// Canonicalization 1.0 section 4.4.3). A quad that occurs twice is one quad.
+func canonicalize(quads []quad, hash crypto.Hash) ([]byte, error) {
 	c := &canonicalizer{hash: hash, work: maxWork, canonical: issuer{prefix: "c14n"}}
 	c.read(quads)
 	if err := c.issueLabels(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	labels := make(map[string]string, len(c.nodes))
-	for i := range c.nodes {
-		labels[c.nodes[i].label] = c.canonical.label(i)
-	}
-	return c.serialize(), labels, nil
+	return c.serialize(), nil
 }
 
 // canonicalizer is the canonicalization state of section 4.2.
@@ -61,8 +56,11 @@ type node struct {
 // read makes a set of the quads and finds their blank nodes.
 func (c *canonicalizer) read(quads []quad) {
 	c.lines = make([]line, len(quads))
+	var text []byte
 	for i := range quads {
-		c.lines[i] = line{quad: &quads[i], text: appendQuad(nil, &quads[i], nil)}
+		from := len(text)
+		text = appendQuad(text, &quads[i], nil)
+		c.lines[i] = line{quad: &quads[i], text: text[from:len(text):len(text)]}
 	}
 	slices.SortFunc(c.lines, func(a, b line) int { return bytes.Compare(a.text, b.text) })
 	c.lines = slices.CompactFunc(c.lines, func(a, b line) bool { return bytes.Equal(a.text, b.text) })
@@ -149,15 +147,17 @@ func (c *canonicalizer) issueTied(group []int) error {
 // it as _:a and every other as _:z.
 func (c *canonicalizer) hashFirstDegree(n int) string {
 	lines := make([][]byte, len(c.nodes[n].lines))
+	var text []byte
 	for i, at := range c.nodes[n].lines {
-		l := &c.lines[at]
+		l, from := &c.lines[at], len(text)
 		labels := [3]string{"z", "z", "z"}
 		for j, other := range l.nodes {
 			if other == n {
 				labels[j] = "a"
 			}
 		}
-		lines[i] = appendQuad(nil, l.quad, &labels)
+		text = appendQuad(text, l.quad, &labels)
+		lines[i] = text[from:len(text):len(text)]
 	}
 	slices.SortFunc(lines, bytes.Compare)
 	return c.sum(lines...)
@@ -166,20 +166,21 @@ func (c *canonicalizer) hashFirstDegree(n int) string {
 // serialize is section 5.
 func (c *canonicalizer) serialize() []byte {
 	lines := make([][]byte, len(c.lines))
-	size := 0
+	var text []byte
 	for i := range c.lines {
 		l := &c.lines[i]
-		lines[i] = l.text
-		if l.nodes != [3]int{-1, -1, -1} {
-			var labels [3]string
-			for j, n := range l.nodes {
-				if n >= 0 {
-					labels[j] = c.canonical.label(n)
-				}
-			}
-			lines[i] = appendQuad(nil, l.quad, &labels)
+		if lines[i] = l.text; l.nodes == [3]int{-1, -1, -1} {
+			continue
 		}
-		size += len(lines[i])
+		var labels [3]string
+		for j, n := range l.nodes {
+			if n >= 0 {
+				labels[j] = c.canonical.label(n)
+			}
+		}
+		from := len(text)
+		text = appendQuad(text, l.quad, &labels)
+		lines[i] = text[from:len(text):len(text)]
 	}
 	slices.SortFunc(lines, bytes.Compare)
 	return bytes.Join(lines, nil)

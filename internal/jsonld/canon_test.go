@@ -26,7 +26,7 @@ func TestStandardTests(t *testing.T) {
 			if e.HashAlgorithm == "SHA384" {
 				hash = crypto.SHA384
 			}
-			out, labels, err := canonicalize(quads, hash)
+			out, err := canonicalize(quads, hash)
 			ran[e.Type]++
 			switch e.Type {
 			case "rdfc:RDFC10EvalTest":
@@ -36,7 +36,7 @@ func TestStandardTests(t *testing.T) {
 				require.NoError(t, err)
 				var want map[string]string
 				require.NoError(t, json.Unmarshal(vectors.Read(t, "rdf-canon", e.Result), &want))
-				require.Equal(t, want, labels)
+				require.Equal(t, want, canonicalLabels(quads, hash))
 			default:
 				require.ErrorIs(t, err, ErrWork)
 			}
@@ -45,4 +45,18 @@ func TestStandardTests(t *testing.T) {
 	require.Equal(t, map[string]int{
 		"rdfc:RDFC10EvalTest": 64, "rdfc:RDFC10MapTest": 21, "rdfc:RDFC10NegativeEvalTest": 1,
 	}, ran)
+}
+
+// canonicalLabels maps the labels of blank nodes to their canonical ones.
+func canonicalLabels(quads []quad, hash crypto.Hash) map[string]string {
+	c := &canonicalizer{hash: hash, work: maxWork, canonical: issuer{prefix: "c14n"}}
+	c.read(quads)
+	if c.issueLabels() != nil {
+		return nil
+	}
+	labels := map[string]string{}
+	for i := range c.nodes {
+		labels[c.nodes[i].label] = c.canonical.label(i)
+	}
+	return labels
 }

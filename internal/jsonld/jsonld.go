@@ -66,8 +66,7 @@ func (c *Contexts) Canonicalize(doc []byte, hash crypto.Hash) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, _, err := canonicalize(quads, hash)
-	return out, err
+	return canonicalize(quads, hash)
 }
 
 // statements returns the statements that a document makes.
