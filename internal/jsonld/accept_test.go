@@ -105,6 +105,7 @@ func TestWhatADocumentSays(t *testing.T) {
 		}},
 		{"no prefix", with(`{"p":"x:y","q":{"@id":"x:z#"}}`, `"p:a":"1","q:b":"2"`), []string{`urn:x p:a "1"`, `urn:x q:b "2"`}},
 		{"not expanded", with(`{"https":"x:y#"}`, `"https://a":"1"`), []string{`urn:x https://a "1"`}},
+		{"term like a scheme", with(`{"https":"https://e/"}`, `"https://a":"1"`), []string{`urn:x https://a "1"`}},
 		{"vocabulary", with(`{"@vocab":"x:v#","b":{"@type":"@id"}}`, `"a":"1","b":"u:v","@type":"T"`), []string{`urn:x rdf:type x:v#T`, `urn:x x:v#a "1"`, `urn:x x:v#b u:v`}},
 		{"vocabulary taken back", with(`[{"@vocab":"x:v#","b":{}},{"@vocab":null}]`, `"b":"1"`), []string{`urn:x x:v#b "1"`}},
 		{"term for its own IRI", with(`{"x:a":{"@id":"x:a","@type":"@id"}}`, `"x:a":"u:v"`), []string{`urn:x x:a u:v`}},

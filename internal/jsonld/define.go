@@ -188,7 +188,14 @@ func (d *definer) need(term string) error {
 	return nil
 }
 
-func prefixOf(name string) string { return name[:max(0, strings.IndexByte(name, ':'))] }
+// prefixOf returns what may be a prefix of a name.
+func prefixOf(name string) string {
+	prefix, suffix, ok := strings.Cut(name, ":")
+	if !ok || strings.HasPrefix(suffix, "//") {
+		return ""
+	}
+	return prefix
+}
 
 // endsLikePrefix reports whether an IRI ends in a character that makes a term
 // for it a prefix without being called one.

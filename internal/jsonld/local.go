@@ -74,8 +74,9 @@ func readLocal(v *value, foreign bool) (*local, error) {
 	}
 	for i := range parts {
 		p := &parts[i]
-		// Processors look into an object that has a context instead of being one.
-		if inner := p.get("@context"); inner != nil && inner.kind == '{' && len(p.members) == 1 {
+		// Inside an array an object may have a context instead of being one, which
+		// processors allow and vectors of proof chains use.
+		if inner := p.get("@context"); v.kind == '[' && inner != nil && inner.kind == '{' && len(p.members) == 1 {
 			p = inner
 		}
 		switch p.kind {

@@ -217,6 +217,8 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"term defined by itself", with(`{"a":"b:c","b":"a:d"}`, `"a":1`), jsonld.ErrContext},
 		{"term that means another IRI", with(`{"x:a":"x:b"}`, `"x:a":1`), jsonld.ErrContext},
 		{"object with a context beside others", with(`{"@context":{"a":"x:a"},"b":"x:b"}`, `"a":1`), jsonld.ErrContext},
+		{"object with a context, alone", with(`{"@context":{"a":"x:a"}}`, `"a":1`), jsonld.ErrContext},
+		{"object with an array of contexts", with(`[{"@context":[{"a":"x:a"}]}]`, `"a":1`), jsonld.ErrContext},
 		{"context inside is malformed", doc(`"a":{"@context":{"@base":"x:y"},"b":1}`), jsonld.ErrContext},
 		{"context in a value object", doc(`"a":{"@context":5,"@value":1}`), jsonld.ErrContext},
 
