@@ -89,7 +89,11 @@ func (o *object) bytes() ([]byte, error) {
 // marshal writes the credential. What it writes is not checked: Sign does that by
 // reading it back.
 func (c *Credential) marshal() ([]byte, error) {
-	o := object{buf: make([]byte, 0, 1024)}
+	size := 1024
+	for i := range c.Subject {
+		size += len(c.Subject[i].Claims)
+	}
+	o := object{buf: make([]byte, 0, size)}
 	o.array("@context", contextJSON(c.Context))
 	if c.ID != "" {
 		o.text("id", c.ID)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -332,21 +331,6 @@ func typesOf(raw []byte, name string) (types []string, err error) {
 
 func isEmptyObject(raw []byte) bool {
 	return len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
-}
-
-// isURL reports whether s is an absolute URI (RFC 3986 section 4.3, a fragment
-// allowed), in ASCII.
-func isURL(s string) bool {
-	if len(s) > did.MaxLen {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
-			return false
-		}
-	}
-	u, err := url.Parse(s)
-	return err == nil && u.IsAbs() && len(s) > len(u.Scheme)+1
 }
 
 // fold maps a name to the one that stands for all that are equal to it under
