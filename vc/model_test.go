@@ -83,7 +83,7 @@ func TestParts(t *testing.T) {
 
 func TestIssuerObject(t *testing.T) {
 	for object, want := range map[string]error{
-		`{"id":"did:example:a"}`:                                     nil,
+		`{"id":"did:example:a"}`: nil,
 		`{"id":"did:example:a","name":"A","description":"B","x":{}}`: nil,
 		`{"id":"did:example:a","name":[{"@value":"A"}]}`:             nil,
 		`{"id":"did:example:a","name":{"@value":"A","url":"x"}}`:     vc.ErrModel,
