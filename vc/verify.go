@@ -1,17 +1,20 @@
 // Package vc issues and verifies verifiable credentials and presentations: W3C VC
-// Data Model 2.0 secured as in VC-JOSE-COSE (`vc+jwt`, `vp+jwt`), and Data Model
-// 1.1 as a JWT with a `vc` or `vp` claim.
+// Data Model 2.0 secured as in VC-JOSE-COSE (`vc+jwt`, `vp+jwt`), Data Model 1.1 as
+// a JWT with a `vc` or `vp` claim, and both with proofs in the JSON (Data Integrity
+// 1.0, and Ed25519Signature2020).
 //
 // Bytes go in, a [Verified] value comes out; nothing outside the package can make
 // one. A verifier
 //
-//  1. bounds the input, and reads it as strict JSON and strict JOSE;
+//  1. bounds the input, and reads it as strict JSON and strict JOSE; what it reads
+//     of a document is what the proofs are over;
 //  2. checks the data model: context, type, issuer, subject, times, status entries;
 //  3. checks that no JWT claim contradicts the credential beside it;
-//  4. checks the signature, with the one algorithm that the key has;
-//  5. checks that the key is the issuer's, for assertionMethod;
+//  4. checks every signature, with the one algorithm that the key has, made for
+//     assertionMethod, and the digests of related resources at hand;
+//  5. checks that one of the keys is the issuer's;
 //  6. checks that the caller trusts the issuer, for what is never said is refused;
-//  7. checks the time;
+//  7. checks the time, of the credential and of every proof;
 //  8. asks for the status of a credential that has one.
 //
 // [VerifyProof] stops after step 4: the proof is right, but nobody has said yet
