@@ -68,7 +68,7 @@ func (d draft) sign(t testing.TB) []byte {
 		require.NoError(t, err)
 	}
 	members := map[string]string{
-		"id": quote(d.url + "#list"), "type": quote(string(d.format)), "statusPurpose": quote(d.purpose),
+		"id": quote(strings.ReplaceAll(d.url, "#", "/") + "#list"), "type": quote(string(d.format)), "statusPurpose": quote(d.purpose),
 		"encodedList": quote(d.encoded),
 	}
 	for name, value := range d.claims {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -39,18 +40,25 @@ func readContent(data []byte, c *Credential) error {
 	return err
 }
 
-// verifyProofs checks every proof of a document by somebody; use is the one purpose
+// verifyProofs checks every proof of a document by somebody, those of whom it is
+// said to be first: strangers may have added the others. use is the one purpose
 // that each must have.
 func verifyProofs(ctx context.Context, doc *dataintegrity.Document, by issuer, use did.Relationship, opts VerifyOptions) (
 	[]Proof, error,
 ) {
 	out := make([]Proof, len(doc.Proofs))
-	for i := range doc.Proofs {
-		if err := out[i].verify(ctx, doc, i, by, use, opts); err != nil {
-			if len(doc.Proofs) > 1 {
-				err = fmt.Errorf("proof %d: %w", i, err)
+	own := by.did.String() + "#"
+	for _, first := range []bool{true, false} {
+		for i := range doc.Proofs {
+			if strings.HasPrefix(doc.Proofs[i].Method, own) != first {
+				continue
 			}
-			return nil, err
+			if err := out[i].verify(ctx, doc, i, by, use, opts); err != nil {
+				if len(doc.Proofs) > 1 {
+					err = fmt.Errorf("proof %d: %w", i, err)
+				}
+				return nil, err
+			}
 		}
 	}
 	return out, nil

@@ -82,23 +82,26 @@ func TestParts(t *testing.T) {
 }
 
 func TestIssuerObject(t *testing.T) {
-	for object, want := range map[string]error{
-		`{"id":"did:example:a"}`: nil,
-		`{"id":"did:example:a","name":"A","description":"B","x":{}}`: nil,
-		`{"id":"did:example:a","name":[{"@value":"A"}]}`:             nil,
-		`{"id":"did:example:a","name":{"@value":"A","url":"x"}}`:     vc.ErrModel,
-		`{"id":"did:example:a","description":1}`:                     vc.ErrModel,
-		`{"id":"did:example:a","ID":"did:example:b"}`:                vc.ErrModel,
-		`{"name":"A"}`:             vc.ErrModel,
-		`{"id":null}`:              vc.ErrModel,
-		`"https://issuer.example"`: vc.ErrModel,
-		`"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWpp"`:  vc.ErrModel,
-		`"did:key:z6Mkf5rGMoatrSj1f4CyvuHBeXJELe9RPdzo2PKGNCKVtZxP#a"`: vc.ErrModel,
-		`[]`: vc.ErrModel,
+	for _, c := range []struct {
+		object string
+		want   error
+	}{
+		{`{"id":"did:example:a"}`, nil},
+		{`{"id":"did:example:a","name":"A","description":"B","x":{}}`, nil},
+		{`{"id":"did:example:a","name":[{"@value":"A"}]}`, nil},
+		{`{"id":"did:example:a","name":{"@value":"A","url":"x"}}`, vc.ErrModel},
+		{`{"id":"did:example:a","description":1}`, vc.ErrModel},
+		{`{"id":"did:example:a","ID":"did:example:b"}`, vc.ErrModel},
+		{`{"name":"A"}`, vc.ErrModel},
+		{`{"id":null}`, vc.ErrModel},
+		{`"https://issuer.example"`, vc.ErrModel},
+		{`"did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWpp"`, vc.ErrModel},
+		{`"did:key:z6Mkf5rGMoatrSj1f4CyvuHBeXJELe9RPdzo2PKGNCKVtZxP#a"`, vc.ErrModel},
+		{`[]`, vc.ErrModel},
 	} {
-		text := `{"@context":"` + vc.ContextV2 + `","type":"VerifiableCredential","issuer":` + object + `,"credentialSubject":{"a":1}}`
+		text := `{"@context":"` + vc.ContextV2 + `","type":"VerifiableCredential","issuer":` + c.object + `,"credentialSubject":{"a":1}}`
 		_, err := vc.ParseUnverified([]byte(text))
-		require.ErrorIs(t, err, want, object)
+		require.ErrorIs(t, err, c.want, c.object)
 	}
 }
 

@@ -53,7 +53,7 @@ type StatusEntry struct {
 
 // StatusRequest is what a verifier asks of a StatusChecker about one credential.
 type StatusRequest struct {
-	Credential string        // digest of the credential; names it from one call to the next
+	Credential string        // digest of what was signed; names the credential from one call to the next
 	Issuer     did.DID       // of the credential
 	Entries    []StatusEntry // all that the credential has
 	Signers    []did.DID     // who may sign the lists; nobody else may

@@ -273,7 +273,7 @@ func (o *VerifyOptions) status(ctx context.Context, v *Verified, now time.Time) 
 		return Status{}, fmt.Errorf("%w: the credential has one and no checker is configured", ErrStatus)
 	}
 	s, err := o.Status.CheckStatus(ctx, StatusRequest{
-		Credential: v.Digest(), Issuer: c.Issuer, Entries: c.Status, Signers: []did.DID{c.Issuer},
+		Credential: v.Content(), Issuer: c.Issuer, Entries: c.Status, Signers: []did.DID{c.Issuer},
 		Now: now, Skew: o.Skew,
 	})
 	if err != nil {

@@ -52,6 +52,10 @@ type Document struct {
 
 	text  []byte // the document with its proofs, in the form of RFC 8785
 	value []byte // of the proof member
+
+	// sums are the hashes of the statements of Content, once they are made: a set
+	// of proofs is over one and the same.
+	sums map[crypto.Hash][]byte
 }
 
 // Parse takes a document of at most max bytes apart.

@@ -1,6 +1,7 @@
 package dataintegrity_test
 
 import (
+	"bytes"
 	"crypto"
 	"encoding/json"
 	"fmt"
@@ -262,6 +263,41 @@ func TestRDF(t *testing.T) {
 	require.ErrorIs(t, d.Verify(0, alice.Key(), refuse), strictjson.ErrShape)
 	_, err = dataintegrity.Sign([]byte(content), 1<<16, p, alice, refuse)
 	require.ErrorIs(t, err, strictjson.ErrShape)
+}
+
+// TestStatementsAreMadeOnce: what a set of proofs is over is canonicalised once for
+// each hash, however many they are, and what chained ones are over each time.
+func TestStatementsAreMadeOnce(t *testing.T) {
+	docs := 0
+	rdf := func(doc []byte, hash crypto.Hash) ([]byte, error) {
+		if bytes.Contains(doc, []byte(`"a":1`)) {
+			docs++
+		}
+		return append([]byte(hash.String()), doc...), nil
+	}
+	small, large := personas.New("alice"), personas.NewP256("alice")
+	seed := bytes.Repeat([]byte{7}, 48)
+	third, err := did.NewSignerFromSeed(did.P384, seed)
+	require.NoError(t, err)
+	doc := []byte(content)
+	for i, s := range []*did.Signer{small, large, third, small, small} {
+		p := dataintegrity.Proof{Cryptosuite: "ecdsa-rdfc-2019", Purpose: "p", ID: fmt.Sprintf("urn:a:%d", i)}
+		if s == small {
+			p.Cryptosuite = "eddsa-rdfc-2022"
+		}
+		if i == 4 {
+			p.Previous = []string{"urn:a:0"}
+		}
+		doc, err = dataintegrity.Sign(doc, 1<<16, p, s, rdf)
+		require.NoError(t, err)
+	}
+	d, err := dataintegrity.Parse(doc, 1<<16)
+	require.NoError(t, err)
+	docs = 0
+	for i, s := range []*did.Signer{small, large, third, small, small} {
+		require.NoError(t, d.Verify(i, s.Key(), rdf))
+	}
+	require.Equal(t, 3, docs, "SHA-256, SHA-384, and the chained one")
 }
 
 func TestContext(t *testing.T) {

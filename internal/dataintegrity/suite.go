@@ -84,36 +84,56 @@ func (s *suite) hashOf(key did.Key) (crypto.Hash, error) {
 // what the proof is over (vc-di-eddsa sections 3.2.4 and 3.3.4, vc-di-ecdsa the
 // same).
 func (s *suite) hashData(d *Document, p *Proof, hash crypto.Hash, rdf RDF) ([]byte, error) {
-	options, doc := p.options, d.signed(p)
-	if s.rdf {
-		var err error
-		if options, doc, err = canonicalRDF(d, p, hash, rdf); err != nil {
-			return nil, err
-		}
+	if !s.rdf {
+		return append(sum(hash, p.options), sum(hash, d.signed(p))...), nil
 	}
-	h := hash.New()
-	h.Write(options)
-	sum := h.Sum(make([]byte, 0, 2*hash.Size()))
-	h.Reset()
-	h.Write(doc)
-	return h.Sum(sum), nil
+	if rdf == nil {
+		return nil, fmt.Errorf("%w: %.40q without JSON-LD", ErrSuite, p.Suite())
+	}
+	options, err := rdf(d.linked(p), hash)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := d.statements(p, hash, rdf)
+	if err != nil {
+		return nil, err
+	}
+	return append(sum(hash, options), doc...), nil
 }
 
-// canonicalRDF writes the options of a proof, which are read under the document's
-// @context and then its own, and the document.
-func canonicalRDF(d *Document, p *Proof, hash crypto.Hash, rdf RDF) (options, doc []byte, err error) {
-	if rdf == nil {
-		return nil, nil, fmt.Errorf("%w: %.40q without JSON-LD", ErrSuite, p.Suite())
-	}
+func sum(hash crypto.Hash, data []byte) []byte {
+	h := hash.New()
+	h.Write(data)
+	return h.Sum(make([]byte, 0, 2*hash.Size()))
+}
+
+// linked returns the options of a proof as a document of its own, which is read
+// under the @context of d and then its own.
+func (d *Document) linked(p *Proof) []byte {
 	context, _ := strictjson.Cut(d.Content, "@context")
 	if p.Context != nil && !bytes.Equal(p.Context, context) {
 		context = join(context, p.Context)
 	}
-	if options, err = rdf(put(p.options, "@context", context), hash); err != nil {
-		return nil, nil, err
+	return put(p.options, "@context", context)
+}
+
+// statements returns the hash of the statements that p is over.
+func (d *Document) statements(p *Proof, hash crypto.Hash, rdf RDF) ([]byte, error) {
+	if s := d.sums[hash]; s != nil && len(p.Previous) == 0 {
+		return s, nil
 	}
-	doc, err = rdf(d.signed(p), hash)
-	return options, doc, err
+	quads, err := rdf(d.signed(p), hash)
+	if err != nil {
+		return nil, err
+	}
+	s := sum(hash, quads)
+	if len(p.Previous) == 0 {
+		if d.sums == nil {
+			d.sums = make(map[crypto.Hash][]byte)
+		}
+		d.sums[hash] = s
+	}
+	return s, nil
 }
 
 // join writes two contexts as one array.
@@ -134,7 +154,8 @@ func join(a, b []byte) []byte {
 	return append(out, ']')
 }
 
-// Verify checks proof i of d under the key that its verificationMethod is: the
+// Verify checks proof i of d, which it may be called for by one goroutine at a
+// time, under the key that its verificationMethod is: the
 // suite, the @context, the proofValue, the signature. rdf may be nil, and then no
 // suite that signs RDF is accepted.
 func (d *Document) Verify(i int, key did.Key, rdf RDF) error {

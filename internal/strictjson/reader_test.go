@@ -204,3 +204,31 @@ func TestErrorsOfTheCallerComeBackAsTheyAre(t *testing.T) {
 		})
 	}))
 }
+
+func TestText(t *testing.T) {
+	const doc = "{ \"a\" : [ {\"b\" : 1 } ,\n\t[ ]\r, \"x\" ] ,\"c\":null }"
+	var got []string
+	err := strictjson.Read([]byte(doc), len(doc), func(r *strictjson.Reader) error {
+		return r.Object(func(name string) error {
+			if name == "c" {
+				text, err := r.Text(r.Null)
+				got = append(got, string(text))
+				return err
+			}
+			_, err := r.Array(3, func(int) error {
+				_ = r.Kind()
+				text, err := r.Text(r.Skip)
+				got = append(got, string(text))
+				return err
+			})
+			return err
+		})
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{`{"b" : 1 }`, `[ ]`, `"x"`, `null`}, got)
+	err = strictjson.Read([]byte(`1`), 1, func(r *strictjson.Reader) error {
+		_, err := r.Text(r.Null)
+		return err
+	})
+	require.ErrorIs(t, err, strictjson.ErrShape)
+}
