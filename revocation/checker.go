@@ -36,6 +36,9 @@ type Policy struct {
 	// and not yet used come on top: four for a URL and signer that was asked for,
 	// and 8 MiB of all others.
 	MaxMemory int
+	// Seen is what an earlier Checker of this verifier had seen; nil: nothing. It
+	// counts in MaxMemory.
+	Seen *Seen
 }
 
 func (p Policy) maxMemory() int {
@@ -72,7 +75,10 @@ func NewChecker(source Source, policy Policy) (*Checker, error) {
 	if policy.MaxStaleness < 0 || policy.MaxMemory < 0 {
 		return nil, fmt.Errorf("%w: MaxStaleness %s, MaxMemory %d, want none below 0", ErrPolicy, policy.MaxStaleness, policy.MaxMemory)
 	}
-	return &Checker{source: source, policy: policy, places: make(map[string]*place)}, nil
+	c := &Checker{source: source, policy: policy, places: make(map[string]*place)}
+	c.restore(policy.Seen)
+	c.policy.Seen = nil
+	return c, nil
 }
 
 // CheckStatus implements [vc.StatusChecker]. Every entry is looked up, the worst

@@ -1,9 +1,13 @@
 package revocation_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,12 +19,13 @@ import (
 )
 
 // The simulation: an issuer revokes at some time and publishes now and then; a
-// verifier checks now and then; their clocks are wrong by up to skew, each its own
-// way. Lists reach the verifier through an adversary who holds the credential:
-// pushes get lost, are repeated and change places, and what the verifier fetches is
-// the oldest list that it still accepts. Wanted is that no check from
-// t + MaxStaleness + both skews on succeeds, t being when the revocation was
-// published.
+// verifier checks now and then, and is started anew now and then, with or without
+// what it had seen; their clocks are wrong by up to skew, each its own way. Lists
+// reach the verifier through an adversary who holds the credential and staples the
+// oldest list that is still accepted, or from two nodes of a content distribution
+// network that lag behind, each its own way; pushes get lost, are repeated and change
+// places. Wanted is that no check from t + MaxStaleness + both skews on succeeds, t
+// being when the revocation was published.
 
 const (
 	simStaleness = 300 * time.Second
@@ -33,20 +38,44 @@ type simVerifier interface {
 	// honours reports whether, fetching list at time now, the verifier lets the
 	// credential through.
 	honours(list []byte, now time.Time) bool
+	// restart starts it anew, with what it had seen or without.
+	restart(seen bool)
 }
 
-// realVerifier is the Checker.
+// realVerifier is the Checker. slack makes a wrong one of it, which adds that to the
+// age allowed.
 type realVerifier struct {
-	t      *testing.T
-	k      *revocation.Checker
-	source *revocation.Bundle
-	req    vc.StatusRequest
+	t     testing.TB
+	slack time.Duration
+	k     *revocation.Checker
+	list  []byte // that the source has
+	req   vc.StatusRequest
+}
+
+func newRealVerifier(t testing.TB, w *world, slack time.Duration) *realVerifier {
+	v := &realVerifier{t: t, slack: slack, req: vc.StatusRequest{
+		Credential: "uEiLink", Issuer: alice.DID(), Signers: []did.DID{alice.DID()}, Skew: simSkew,
+		Entries: []vc.StatusEntry{w.entry},
+	}}
+	v.restart(false)
+	return v
+}
+
+// List makes the verifier its own source.
+func (v *realVerifier) List(context.Context, string) ([]byte, error) { return v.list, nil }
+
+func (v *realVerifier) restart(keep bool) {
+	var seen *revocation.Seen
+	if keep {
+		seen = v.k.Seen()
+	}
+	v.k = checker(v.t, v, revocation.Policy{MaxStaleness: simStaleness + v.slack, Seen: seen})
 }
 
 func (v *realVerifier) offer(list []byte, _ time.Time) { _ = v.k.Offer(ctx, list) }
 
 func (v *realVerifier) honours(list []byte, now time.Time) bool {
-	require.NoError(v.t, v.source.Add(v.req.Entries[0].List, list))
+	v.list = list
 	req := v.req
 	req.Now = now
 	s, err := v.k.CheckStatus(ctx, req)
@@ -59,6 +88,8 @@ type receiptVerifier struct {
 	entry vc.StatusEntry
 	first map[string]time.Time
 }
+
+func (v *receiptVerifier) restart(bool) {}
 
 func (v *receiptVerifier) offer(list []byte, received time.Time) {
 	if _, ok := v.first[string(list)]; !ok {
@@ -85,13 +116,21 @@ type world struct {
 	revoked time.Time   // true time of the first list with the revocation
 }
 
+// wrong is how wrong a clock is, half the time as wrong as hurts most.
+func wrong(r *rand.Rand, worst time.Duration) time.Duration {
+	if r.IntN(2) == 0 {
+		return worst
+	}
+	return time.Duration(r.Int64N(int64(2*simSkew))) - simSkew
+}
+
 // history publishes about every period for an hour and revokes somewhere.
 func history(t *testing.T, r *rand.Rand) (w world) {
 	s := issuer(t, revocation.IssuerOptions{})
 	e, err := s.Allocate(ctx, time.Time{}, "revocation")
 	require.NoError(t, err)
 	w.entry = e[0]
-	clock := time.Duration(r.Int64N(int64(2*simSkew))) - simSkew // how wrong the issuer's is
+	clock := wrong(r, simSkew)
 	set := 1 + r.IntN(8)
 	at := noon
 	for i := range 12 {
@@ -106,27 +145,53 @@ func history(t *testing.T, r *rand.Rand) (w world) {
 		if i == set {
 			w.revoked = at
 		}
-		at = at.Add(time.Duration(5+r.IntN(120)) * time.Second)
+		most := 120
+		if i == set-1 {
+			most = 20 // the list before the revocation is as new as may be
+		}
+		at = at.Add(time.Duration(1+r.IntN(most)) * time.Second)
 	}
 	return w
+}
+
+// times are when a verifier checks: some around the revocation, most near the bound.
+func (w *world) times(r *rand.Rand) (times []time.Time) {
+	const bound = simStaleness + 2*simSkew
+	for range 4 {
+		times = append(times, w.revoked.Add(time.Duration(r.Int64N(int64(bound)))-2*time.Minute))
+	}
+	for range 6 {
+		times = append(times, w.revoked.Add(bound+time.Duration(r.Int64N(int64(2*time.Minute)))-100*time.Second))
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
 }
 
 // attack runs one verifier through a history and returns how long after the
 // revocation was published it last let the credential through; never: below 0.
 func (w *world) attack(r *rand.Rand, v simVerifier) (late time.Duration) {
 	late = -1
-	clock := time.Duration(r.Int64N(int64(2*simSkew))) - simSkew // how wrong the verifier's is
-	lossy := r.IntN(3)                                           // 0: no push arrives at all
-	oldest := 0                                                  // that may still work: what is stale stays so
-	for now := w.revoked.Add(-3 * time.Minute); now.Before(w.revoked.Add(8 * time.Minute)); now = now.Add(time.Duration(1+r.IntN(40)) * time.Second) {
-		n := 0
-		for n < len(w.at) && !w.at[n].After(now) {
-			n++
+	clock := wrong(r, -simSkew)
+	lossy := r.IntN(3)                   // 0: no push arrives at all
+	network := r.IntN(3) == 0            // else a holder staples
+	lags := [2]int{r.IntN(4), r.IntN(8)} // of the nodes, in lists
+	oldest := 0                          // that may still work: what is stale stays so
+	for _, now := range w.times(r) {
+		if r.IntN(6) == 0 {
+			v.restart(r.IntN(2) == 0)
+			oldest = 0
 		}
-		for i := n - 1; i >= 0 && lossy > 0; i-- { // newest first: reordered
-			if r.IntN(1+8/lossy) == 0 {
+		n, _ := slices.BinarySearchFunc(w.at, now.Add(1), time.Time.Compare) // published by now
+		for i := n - 1; i >= 0 && lossy > 0; i-- {                           // newest first: reordered
+			if r.IntN(6+10/lossy) == 0 {
 				v.offer(w.lists[i], now.Add(clock))
 			}
+		}
+		if network {
+			if i := n - 1 - lags[r.IntN(2)]; i >= 0 && v.honours(w.lists[i], now.Add(clock)) {
+				late = max(late, now.Sub(w.revoked))
+			}
+			continue
 		}
 		for i := oldest; i < n; i++ {
 			if v.honours(w.lists[i], now.Add(clock)) {
@@ -134,54 +199,70 @@ func (w *world) attack(r *rand.Rand, v simVerifier) (late time.Duration) {
 				break
 			}
 			if i == oldest && now.Sub(w.at[i]) > 2*simSkew {
-				oldest++
+				oldest++ // it is too old, and stays so
 			}
 		}
 	}
 	return late
 }
 
-func simulate(t *testing.T, runs int, create func(w *world) simVerifier) (worst time.Duration, violations int) {
+func simulate(t *testing.T, runs int, make func(w *world) simVerifier) (worst time.Duration, violations int) {
 	const perHistory = 20
-	for h := range runs / perHistory {
-		r := rand.New(rand.NewPCG(uint64(h), 7))
-		w := history(t, r)
-		for range perHistory {
-			late := w.attack(r, create(&w))
-			worst = max(worst, late)
-			if late >= simStaleness+2*simSkew {
-				violations++
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	next := 0
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				h := next
+				next++
+				mu.Unlock()
+				if h >= runs/perHistory {
+					return
+				}
+				r := rand.New(rand.NewPCG(uint64(h), 7))
+				w := history(t, r)
+				for range perHistory {
+					late := w.attack(r, make(&w))
+					mu.Lock()
+					worst = max(worst, late)
+					if late >= simStaleness+2*simSkew {
+						violations++
+					}
+					mu.Unlock()
+				}
 			}
-		}
+		})
 	}
+	wg.Wait()
 	return worst, violations
 }
 
-var simRuns = flag.Int("sim", 500, "runs of the freshness simulation")
+// The issue wants 20,000 runs, which CI makes; an ordinary test makes fewer.
+var simRuns = flag.Int("sim", 600, "runs of the freshness simulation")
 
 // TestRule12Promise: the bound holds, and is nearly reached, so the adversary does
 // what it can.
 func TestRule12Promise(t *testing.T) {
-	worst, violations := simulate(t, *simRuns, func(w *world) simVerifier {
-		b := revocation.NewBundle()
-		return &realVerifier{t, checker(t, b, revocation.Policy{MaxStaleness: simStaleness}), b, vc.StatusRequest{
-			Credential: "uEiLink", Issuer: alice.DID(), Signers: []did.DID{alice.DID()}, Skew: simSkew,
-			Entries: []vc.StatusEntry{w.entry},
-		}}
-	})
+	worst, violations := simulate(t, *simRuns, func(w *world) simVerifier { return newRealVerifier(t, w, 0) })
 	require.Zero(t, violations)
 	require.Less(t, worst, simStaleness+2*simSkew)
-	require.Greater(t, worst, simStaleness/2, fmt.Sprint("the adversary is too weak: ", worst))
+	require.Greater(t, worst, simStaleness, fmt.Sprint("the adversary is too weak: ", worst))
 	t.Logf("%d runs, a revocation was ignored for %s at most, promised are %s", *simRuns, worst, simStaleness+2*simSkew)
 }
 
-// TestRule12AgeFromReceiptBreaksThePromise: the simulation tells a wrong rule from
-// the right one.
-func TestRule12AgeFromReceiptBreaksThePromise(t *testing.T) {
-	const n = 100
+// TestRule12MutantsBreakThePromise: the simulation tells wrong rules from the right
+// one. One counts age from receipt, the other forgives it the skew, which is counted
+// already.
+func TestRule12MutantsBreakThePromise(t *testing.T) {
+	const n = 400
 	_, violations := simulate(t, n, func(w *world) simVerifier {
 		return &receiptVerifier{w.entry, map[string]time.Time{}}
 	})
-	require.Greater(t, violations, n/2)
-	t.Logf("%d of %d runs", violations, n)
+	require.Greater(t, violations, n/3)
+	t.Logf("age from receipt: %d of %d runs", violations, n)
+	_, violations = simulate(t, n, func(w *world) simVerifier { return newRealVerifier(t, w, simSkew) })
+	require.NotZero(t, violations)
+	t.Logf("skew forgiven twice: %d of %d runs", violations, n)
 }

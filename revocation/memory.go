@@ -16,6 +16,7 @@ type place struct {
 	offered []*List       // handed over, by signers in held
 	stuck   map[link]bool // revocations seen
 	full    bool          // a revocation could not be remembered
+	marks   []mark        // what an earlier Checker saw, by signers not in held
 }
 
 // held is the newest list of one signer.
@@ -131,6 +132,9 @@ func (c *Checker) admit(l *List, k clock) error {
 		if err := p.mayReplace(l); err != nil {
 			return err
 		}
+		if err := p.checkMark(l); err != nil {
+			return err
+		}
 	}
 	if err := c.reserve(l.cost(), k.now); err != nil {
 		return err
@@ -142,6 +146,13 @@ func (c *Checker) admit(l *List, k clock) error {
 		return nil
 	}
 	p.held = append(p.held, held{list: l})
+	p.marks = slices.DeleteFunc(p.marks, func(m mark) bool {
+		if m.signer != l.signer {
+			return false
+		}
+		c.used -= placeBytes
+		return true
+	})
 	return nil
 }
 
@@ -173,7 +184,7 @@ func (p *place) mayReplace(l *List) error {
 
 // drop forgets a place that holds nothing.
 func (c *Checker) drop(url string) {
-	if p := c.places[url]; p != nil && len(p.held) == 0 && len(p.stuck) == 0 && !p.full {
+	if p := c.places[url]; p != nil && len(p.held) == 0 && len(p.stuck) == 0 && len(p.marks) == 0 && !p.full {
 		delete(c.places, url)
 	}
 }
@@ -221,6 +232,13 @@ func (c *Checker) forget(now time.Time) {
 			}
 			c.used -= h.list.cost()
 			p.seen = nil
+			return true
+		})
+		p.marks = slices.DeleteFunc(p.marks, func(m mark) bool {
+			if now.Sub(m.validFrom) <= limit {
+				return false
+			}
+			c.used -= placeBytes
 			return true
 		})
 		if len(p.held) == 0 {
