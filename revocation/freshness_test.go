@@ -206,7 +206,7 @@ func (w *world) attack(r *rand.Rand, v simVerifier) (late time.Duration) {
 	return late
 }
 
-func simulate(t *testing.T, runs int, make func(w *world) simVerifier) (worst time.Duration, violations int) {
+func simulate(t *testing.T, runs int, start func(w *world) simVerifier) (worst time.Duration, violations int) {
 	const perHistory = 20
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -224,7 +224,7 @@ func simulate(t *testing.T, runs int, make func(w *world) simVerifier) (worst ti
 				r := rand.New(rand.NewPCG(uint64(h), 7))
 				w := history(t, r)
 				for range perHistory {
-					late := w.attack(r, make(&w))
+					late := w.attack(r, start(&w))
 					mu.Lock()
 					worst = max(worst, late)
 					if late >= simStaleness+2*simSkew {

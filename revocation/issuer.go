@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/vc"
 )
 
 // IssuerOptions say how an Issuer makes lists. The zero value makes Bitstring
@@ -24,6 +25,9 @@ type IssuerOptions struct {
 	// 256 of them. Without them there are no entries of that purpose.
 	Messages []string
 
+	// Securing is how lists are signed; empty: as a JWT. The formats over RDF know no
+	// statusMessages, so they go without Messages.
+	Securing vc.Format
 	// Lifetime is how long a published list says that it is valid, in whole
 	// seconds; 0: it does not say. A verifier limits the age of lists anyway.
 	Lifetime time.Duration

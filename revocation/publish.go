@@ -127,7 +127,7 @@ func (s *Issuer) keep(url string, p Publication) {
 	s.signed[url] = p
 }
 
-// sign makes the list credential, a vc+jwt of Data Model 2.0.
+// sign makes the list credential: of Data Model 2.0, and for StatusList2021 of 1.1.
 func (s *Issuer) sign(l *StoredList, entries []StoredEntry, validFrom time.Time) ([]byte, error) {
 	bits, err := MakeBits(int(l.Entries), l.Size)
 	if err != nil {
@@ -156,13 +156,21 @@ func (s *Issuer) sign(l *StoredList, entries []StoredEntry, validFrom time.Time)
 		Context: []string{vc.ContextV2}, ID: l.URL, Type: []string{"VerifiableCredential", listBits},
 		ValidFrom: validFrom, Subject: []vc.Subject{{Claims: claims}},
 	}
-	if l.Format == StatusList2021 {
-		c.Context, c.Type[1] = append(c.Context, context2021), list2021
+	if l.Format == StatusList2021 { // whose context defines again what that of 2.0 protects
+		c.Context, c.Type[1] = []string{vc.ContextV1, context2021}, list2021
 	}
 	if s.opts.Lifetime > 0 {
 		c.ValidUntil = validFrom.Add(s.opts.Lifetime)
 	}
-	token, err := vc.Sign(c, s.signer, vc.SignOptions{})
+	opts := vc.SignOptions{Format: s.opts.Securing}
+	switch opts.Format {
+	case vc.JWT, vc.JWTv1:
+		opts.Format = "" // as the data model wants
+	case "":
+	default:
+		opts.Created = validFrom
+	}
+	token, err := vc.Sign(c, s.signer, opts)
 	return []byte(token), err
 }
 
