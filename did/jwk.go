@@ -33,7 +33,7 @@ func jwkText(id string) ([]byte, error) {
 }
 
 // ParseJWK reads a public key as a JSON Web Key (RFC 7517, RFC 7518 section 6.2,
-// RFC 8037, RFC 8812) of at most 2,048 bytes, whose members alg, use and key_ops must
+// RFC 8037, RFC 8812) of at most 16 KiB, whose members alg, use and key_ops must
 // fit the key: one that is by them for key agreement alone verifies nothing. A private
 // key is ErrKey; further members are passed over.
 func ParseJWK(data []byte) (Key, error) {

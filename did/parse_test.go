@@ -292,6 +292,7 @@ func TestKeysOfADocumentThatAreNotUnderstood(t *testing.T) {
 		"deprecated":                 {`"type":"Ed25519VerificationKey2018","publicKeyBase58":"x"`, true},
 		"unknown with a broken JWK":  {`"type":"New","publicKeyJwk":{"kty":"OKP"}`, true},
 		"P-256 JWK":                  {`"type":"JsonWebKey2020","publicKeyJwk":` + jwkP256, false},
+		"with certificates":          {`"type":"JsonWebKey2020","publicKeyJwk":` + strings.Replace(jwkP256, "{", `{"x5c":["`+strings.Repeat("A", 8000)+`"],`, 1), false},
 		"with operations":            {`"type":"JsonWebKey2020","publicKeyJwk":` + strings.Replace(jwkP256, "{", `{"key_ops":["verify","deriveKey"],`, 1), false},
 	} {
 		doc, err := did.ParseDocument([]byte(`{"id":"did:example:123","verificationMethod":[{"id":"#k","controller":"did:example:123",` + c.members + `}]}`))

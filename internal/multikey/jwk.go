@@ -11,8 +11,9 @@ import (
 	"github.com/taperid/taper/internal/strictjson"
 )
 
-// MaxJWK is the longest JSON Web Key accepted. A P-521 key has about 230 bytes.
-const MaxJWK = 2048
+// MaxJWK is the longest JSON Web Key accepted. A P-521 key has about 230 bytes;
+// those in documents may have their certificates beside them.
+const MaxJWK = 16 << 10
 
 // Use is what a JSON Web Key says that it is for (RFC 7517 section 4.2).
 type Use string
