@@ -23,6 +23,10 @@ const maxCredentials = 64
 // Presentation is what a holder shows: secured credentials, for one verifier and
 // one challenge (VC Data Model 2.0 section 4.13).
 type Presentation struct {
+	// Context are its contexts, as those of a Credential; by the first it is of
+	// Data Model 2.0 or 1.1. Empty: ContextV2, but ContextV1 for an
+	// Ed25519Signature2020 with credentials of 1.1 alone.
+	Context     []string
 	ID          string   // optional URL
 	Type        []string // VerifiablePresentation is added where it is missing
 	Credentials []string // as Sign returns them, of any format
@@ -30,7 +34,7 @@ type Presentation struct {
 	Domain      string   // the verifier
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
-	Format      Format    // of a Data Integrity proof; empty: vp+jwt
+	Format      Format    // of a Data Integrity proof; empty: vp+jwt, or a JWT with a vp claim in 1.1
 	Contexts    *Contexts // for the formats that sign RDF; nil: the embedded ones
 }
 
@@ -73,8 +77,9 @@ var presentationKinds = []jose.Kind{
 
 var presentationFormats = []Format{"vp+jwt", "vp-jwt-1.1"}
 
-// SignPresentation secures p as its holder: as vp+jwt, or with a Data Integrity
-// proof in the format that p names.
+// SignPresentation secures p as its holder: as vp+jwt (in 1.1 as a JWT with a vp
+// claim), or with a Data Integrity proof in the format that p names. A presentation
+// without challenge and domain is refused, since anybody could show it again.
 func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 	if holder == nil {
 		return "", fmt.Errorf("%w: no signer", ErrKey)
@@ -85,21 +90,22 @@ func SignPresentation(p Presentation, holder *did.Signer) (string, error) {
 	if p.Format != "" {
 		return p.signDocument(holder)
 	}
-	payload, err := p.marshal(holder.DID())
+	h := jose.Header{Alg: holder.Key().Algorithm(), Typ: "vp+jwt", Kid: holder.Method()}
+	marshal := p.marshal
+	if p.context()[0] == ContextV1 {
+		h.Typ, marshal = "JWT", p.marshalV1
+	}
+	payload, err := marshal(holder.DID())
 	if err != nil {
 		return "", err
 	}
-	h := jose.Header{Alg: holder.Key().Algorithm(), Typ: "vp+jwt", Kid: holder.Method()}
 	return jose.Sign(h, payload, holder.Sign)
 }
 
 // signDocument secures p with an embedded proof.
 func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
-	base := ContextV2
-	if p.isV1() {
-		base = ContextV1
-	}
-	o, err := p.members(holder.DID(), append([]string{base}, proofContexts(p.Format, base == ContextV1)...))
+	context := p.context()
+	o, err := p.members(holder.DID(), context)
 	if err != nil {
 		return "", err
 	}
@@ -107,6 +113,11 @@ func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	content, err = strictjson.Canonical(content, MaxPresentationBytes)
+	if err != nil {
+		return "", jsonError(err)
+	}
+	content = withContext(content, context, proofContexts(p.Format, context[0] == ContextV1))
 	if err := new(presented).readDocument(content); err != nil {
 		return "", jsonError(err)
 	}
@@ -116,18 +127,53 @@ func (p *Presentation) signDocument(holder *did.Signer) (string, error) {
 	return string(data), err
 }
 
-// isV1 reports whether p is made for readers of Data Model 1.1, some of which know
-// no other context: by their suite, of credentials of theirs.
-func (p *Presentation) isV1() bool {
-	return p.Format == Ed25519Signature2020 && !slices.ContainsFunc(p.Credentials, func(text string) bool {
+// context returns the contexts. Some readers of Ed25519Signature2020 know 1.1 alone.
+func (p *Presentation) context() []string {
+	if len(p.Context) > 0 {
+		return p.Context
+	}
+	if p.Format == Ed25519Signature2020 && !slices.ContainsFunc(p.Credentials, func(text string) bool {
 		c, err := ParseUnverified([]byte(text))
 		return err != nil || !c.IsV1()
-	})
+	}) {
+		return []string{ContextV1}
+	}
+	return []string{ContextV2}
+}
+
+// marshalV1 writes the payload of a JWT with a vp claim, as all other libraries
+// accept it: credentials as an array, and the claims that bind it.
+func (p *Presentation) marshalV1(holder did.DID) ([]byte, error) {
+	vp, err := p.members(holder, p.context())
+	if err != nil {
+		return nil, err
+	}
+	claim, err := vp.bytes()
+	if err != nil {
+		return nil, err
+	}
+	o := new(object)
+	o.text("iss", holder.String())
+	o.text("aud", p.Domain)
+	o.text("nonce", p.Challenge)
+	if p.ID != "" {
+		o.text("jti", p.ID)
+	}
+	o.seconds("nbf", p.IssuedAt)
+	o.seconds("iat", p.IssuedAt)
+	o.seconds("exp", p.ExpiresAt)
+	o.raw("vp", claim)
+	payload, err := o.bytes()
+	if err != nil {
+		return nil, err
+	}
+	err = new(presented).read(payload, true)
+	return payload, jsonError(err)
 }
 
 // marshal writes the payload of a vp+jwt.
 func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
-	o, err := p.members(holder, []string{ContextV2})
+	o, err := p.members(holder, p.context())
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +190,11 @@ func (p *Presentation) marshal(holder did.DID) ([]byte, error) {
 }
 
 // members writes the presentation itself. Credentials that are tokens are put in
-// envelopes, the others stand as they are.
+// envelopes, which are of 2.0; a token of 1.1 has them as strings, and a document of
+// 1.1 has no place for them. The others stand as they are.
 func (p *Presentation) members(holder did.DID, contexts []string) (*object, error) {
 	o := new(object)
-	o.texts("@context", contexts)
+	o.array("@context", contextJSON(contexts))
 	if p.ID != "" {
 		o.text("id", p.ID)
 	}
@@ -160,7 +207,11 @@ func (p *Presentation) members(holder did.DID, contexts []string) (*object, erro
 	credentials := make([]json.RawMessage, 0, len(p.Credentials))
 	for i, c := range p.Credentials {
 		raw := json.RawMessage(c)
-		if !isObject(raw) {
+		switch {
+		case isObject(raw):
+		case contexts[0] == ContextV1:
+			raw, _ = json.Marshal(c)
+		default:
 			raw, _ = json.Marshal(map[string]string{"@context": ContextV2, "type": envelopedCredential, "id": mediaOf(c) + c})
 		}
 		if err := strictjson.Check(raw, MaxBytes); err != nil {

@@ -2,6 +2,7 @@ package vc_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -274,4 +275,83 @@ func TestPresentationForOldReaders(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+// TestPresentationsV1: the older presentations, as a token and as a document.
+func TestPresentationsV1(t *testing.T) {
+	alice := personas.New("alice")
+	v1 := sample()
+	v1.Context = []string{vc.ContextV1, `{"name":"https://schema.org/name"}`}
+	token := string(signed(t, v1, alice, vc.SignOptions{}))
+	doc := string(signed(t, v1, alice, vc.SignOptions{Format: vc.Ed25519Signature2020}))
+	p := vc.Presentation{
+		Context: []string{vc.ContextV1}, ID: "urn:uuid:1", Credentials: []string{token, doc}, Challenge: "c-1", Domain: verifier,
+		IssuedAt: noon, ExpiresAt: noon.Add(time.Minute),
+	}
+	text, err := vc.SignPresentation(p, alice)
+	require.NoError(t, err)
+	head, rest, _ := strings.Cut(text, ".")
+	header, err := base64.RawURLEncoding.DecodeString(head)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"alg":"EdDSA","typ":"JWT","kid":"`+alice.Method()+`"}`, string(header))
+	body, _, _ := strings.Cut(rest, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(body)
+	require.NoError(t, err)
+	id := alice.DID().String()
+	require.JSONEq(t, `{"iss":"`+id+`","aud":"`+verifier+`","nonce":"c-1","jti":"urn:uuid:1","nbf":1795521600,"iat":1795521600,"exp":1795521660,
+		"vp":{"@context":["`+vc.ContextV1+`"],"id":"urn:uuid:1","type":["VerifiablePresentation"],"holder":"`+id+`",
+		"verifiableCredential":["`+token+`",`+doc+`]}}`, string(payload))
+	v, err := vc.VerifyPresentation(context.Background(), []byte(text), shown)
+	require.NoError(t, err)
+	require.Equal(t, alice.DID(), v.Holder())
+	require.Len(t, v.Credentials(), 2)
+
+	p.Credentials = []string{doc}
+	for _, format := range []vc.Format{vc.EdDSAJCS, vc.EdDSARDFC, vc.Ed25519Signature2020} {
+		p.Format = format
+		text, err := vc.SignPresentation(p, alice)
+		require.NoError(t, err)
+		v, err := vc.VerifyPresentation(context.Background(), []byte(text), shown)
+		require.NoError(t, err)
+		require.Len(t, v.Credentials(), 1)
+	}
+	p.Credentials = []string{token}
+	_, err = vc.SignPresentation(p, alice)
+	require.ErrorIs(t, err, vc.ErrModel, "a document of 1.1 has no place for a token")
+	p.Context = []string{"https://a.example"}
+	_, err = vc.SignPresentation(p, alice)
+	require.ErrorIs(t, err, vc.ErrContext)
+}
+
+func TestSignPresentationRefuses(t *testing.T) {
+	alice := personas.New("alice")
+	for name, c := range map[string]struct {
+		change func(p *vc.Presentation)
+		want   error
+	}{
+		"no challenge":           {func(p *vc.Presentation) { p.Challenge = "" }, vc.ErrChallenge},
+		"no domain":              {func(p *vc.Presentation) { p.Domain = "" }, vc.ErrChallenge},
+		"an id that is no URL":   {func(p *vc.Presentation) { p.ID = "x" }, vc.ErrModel},
+		"an id that is no text":  {func(p *vc.Presentation) { p.ID = "urn:\xff:x" }, vc.ErrModel},
+		"a credential of pieces": {func(p *vc.Presentation) { p.Credentials = []string{`{"a":1},{"b":2}`} }, vc.ErrMalformed},
+		"an end before it":       {func(p *vc.Presentation) { p.ExpiresAt = p.IssuedAt }, nil},
+		"an unknown format":      {func(p *vc.Presentation) { p.Format = "x" }, vc.ErrFormat},
+		"another key's format":   {func(p *vc.Presentation) { p.Format = vc.ECDSAJCS }, vc.ErrAlg},
+	} {
+		for _, format := range []vc.Format{"", vc.EdDSAJCS} {
+			p := vc.Presentation{Challenge: "c-1", Domain: verifier, IssuedAt: noon, Format: format}
+			c.change(&p)
+			text, err := vc.SignPresentation(p, alice)
+			if c.want == nil && format == "" {
+				continue // a token may end when it begins
+			}
+			require.Error(t, err, name)
+			if c.want != nil {
+				require.ErrorIs(t, err, c.want, name)
+			}
+			require.Empty(t, text)
+		}
+	}
+	_, err := vc.SignPresentation(vc.Presentation{Challenge: "c-1", Domain: verifier}, nil)
+	require.ErrorIs(t, err, vc.ErrKey)
 }
