@@ -161,6 +161,23 @@ func (e *Entry) checkCodes() error {
 	return nil
 }
 
+// ParseTraceparent reads the header traceparent of a request (W3C Trace Context section
+// 3.2) and returns it as [Entry].Trace takes it. Of a later version the parts that
+// this one has are read, as the standard asks.
+func ParseTraceparent(header string) (string, error) {
+	const size = 55
+	version, later := "", header
+	if len(header) >= size {
+		version, later = header[:2], header[size:]
+	}
+	trace := "00" + strings.TrimPrefix(header[:min(len(header), size)], version)
+	known := version == "00" && later == "" || version > "00" && version < "ff" && (later == "" || later[0] == '-')
+	if !known || strings.Trim(version, "0123456789abcdef") != "" || !isTraceparent(trace) {
+		return "", fmt.Errorf("%w: traceparent %.80q", ErrEntry, header)
+	}
+	return trace, nil
+}
+
 // isTraceparent reports whether s is 00-TRACEID-PARENTID-FLAGS (W3C Trace Context
 // section 3.2), with ids that are not all zero.
 func isTraceparent(s string) bool {
