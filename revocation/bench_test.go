@@ -2,6 +2,7 @@ package revocation_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -140,5 +141,35 @@ func BenchmarkPublish(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkMemory is what a verifier keeps that holds 100 lists of a million
+// entries.
+func BenchmarkMemory(b *testing.B) {
+	const lists = 100
+	source := revocation.NewBundle()
+	var entries []vc.StatusEntry
+	encoded, err := randomBits(b, 1<<20, 0.01).Encode(revocation.Bitstring)
+	require.NoError(b, err)
+	for i := range lists {
+		d := draft{url: fmt.Sprint(listURL, "/", i), encoded: encoded}
+		put(b, source, d)
+		entries = append(entries, entry(94567, func(e *vc.StatusEntry) { e.List = d.url }))
+	}
+	for b.Loop() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		k := checker(b, source, revocation.Policy{})
+		for _, e := range entries {
+			if _, err := k.CheckStatus(ctx, request(e)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(k)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
 	}
 }

@@ -500,3 +500,44 @@ func TestStoreThatFails(t *testing.T) {
 	require.Nil(t, b)
 	require.ErrorIs(t, s.Set(ctx, 1, entry(7)), f.err)
 }
+
+// TestRebuildFromPublishedLists is what docs/operating.md says to do where a store is
+// lost: what was published is put into a new one.
+func TestRebuildFromPublishedLists(t *testing.T) {
+	lost := issuer(t, revocation.IssuerOptions{})
+	e, err := lost.Allocate(ctx, time.Time{}, "revocation", "suspension")
+	require.NoError(t, err)
+	require.NoError(t, lost.Set(ctx, 1, e...))
+	published, err := lost.Publish(ctx, noon)
+	require.NoError(t, err)
+
+	store := new(revocation.MemoryStore)
+	for url, raw := range published.All() {
+		l, err := revocation.VerifyList(ctx, raw, []did.DID{alice.DID()}, nil)
+		require.NoError(t, err)
+		n := uint64(l.Bits().Len())
+		require.NoError(t, store.Add(ctx, revocation.StoredList{
+			URL: url, Pool: "rebuilt " + url, Number: 1, Purpose: l.Purposes()[0], Format: l.Format(), Size: l.Bits().Size(),
+			Entries: n, Room: n, Next: n, Block: 1, Final: l.HasPurpose(revocation.Revocation),
+		}))
+		var set []revocation.Change
+		for i := range n {
+			if v, _ := l.Bits().At(i); v != 0 {
+				set = append(set, revocation.Change{List: url, Index: i, Value: v})
+			}
+		}
+		require.NoError(t, store.Set(ctx, set))
+	}
+	s := issuer(t, revocation.IssuerOptions{Store: store})
+	b, err := s.Publish(ctx, noon.Add(time.Minute))
+	require.NoError(t, err)
+	req := request(e...)
+	got, err := checker(t, b, revocation.Policy{}).CheckStatus(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, vc.Revoked, got.Mode)
+	require.NoError(t, s.Set(ctx, 0, e[1]), "entries given out before can still be changed")
+	require.ErrorIs(t, s.Set(ctx, 0, e[0]), revocation.ErrFinal)
+	more, err := s.Allocate(ctx, time.Time{}, "revocation")
+	require.NoError(t, err)
+	require.NotEqual(t, e[0].List, more[0].List, "and nothing is given out of an old list")
+}
