@@ -226,3 +226,59 @@ func TestKeeps(t *testing.T) {
 	shorter, _ := revocation.MakeBits(131072, 1)
 	require.False(t, revocation.Keeps(shorter, old))
 }
+
+// TestGzipHeaders: the optional parts of a header are skipped, if they are whole and
+// its checksum is right; flags that nobody knows refuse.
+func TestGzipHeaders(t *testing.T) {
+	plain := pack(make([]byte, 16384))
+	head, rest := plain[:10:10], plain[10:]
+	with := func(flags byte, parts ...[]byte) []byte {
+		h := bytes.Clone(head)
+		h[3] = flags
+		for _, p := range parts {
+			h = append(h, p...)
+		}
+		return h
+	}
+	sum := func(h []byte) []byte {
+		return append(h, binary.LittleEndian.AppendUint16(nil, uint16(crc32.ChecksumIEEE(h)))...)
+	}
+	extra, name, comment := []byte{3, 0, 'a', 'b', 'c'}, []byte("list\x00"), []byte("\x00")
+	for text, c := range map[string]struct {
+		header []byte
+		good   bool
+	}{
+		"none":             {with(0), true},
+		"text":             {with(1), true},
+		"extra":            {with(4, extra), true},
+		"name":             {with(8, name), true},
+		"comment":          {with(16, comment), true},
+		"all":              {sum(with(31, extra, name, comment)), true},
+		"a checksum":       {sum(with(2)), true},
+		"a wrong checksum": {append(with(2), 0, 0), false},
+		"reserved":         {with(32), false},
+		"another method":   {append([]byte{0x1f, 0x8b, 7}, head[3:]...), false},
+	} {
+		packed := append(bytes.Clone(c.header), rest...)
+		b, err := revocation.Decode(revocation.Bitstring, 1, bitstring(packed))
+		require.Equal(t, c.good, err == nil, "%s: %v", text, err)
+		if c.good {
+			require.Equal(t, 131072, b.Len())
+			r, err := gzip.NewReader(bytes.NewReader(packed))
+			require.NoError(t, err, "and the standard library agrees")
+			require.Equal(t, "list" == r.Name, c.header[3]&8 != 0)
+			continue
+		}
+		require.ErrorIs(t, err, revocation.ErrEncoding, text)
+	}
+	for n := range 12 {
+		for _, h := range [][]byte{with(4, extra), with(8, []byte("list")), with(16, []byte("list")), with(2)} {
+			_, err := revocation.Decode(revocation.Bitstring, 1, bitstring(h[:min(n, len(h))]))
+			require.ErrorIs(t, err, revocation.ErrEncoding)
+		}
+	}
+	for _, h := range [][]byte{with(4, []byte{255, 255}), with(8, []byte("list")), with(2)} {
+		_, err := revocation.Decode(revocation.Bitstring, 1, bitstring(h))
+		require.ErrorIs(t, err, revocation.ErrEncoding)
+	}
+}

@@ -194,7 +194,7 @@ func (c *Checker) checkEntry(ctx context.Context, req *vc.StatusRequest, e *vc.S
 	if err != nil {
 		return answer{}, err
 	}
-	if stuck && value == 0 && e.Purpose != Suspension && e.Purpose != Guarded {
+	if stuck && value == 0 && (e.Purpose == Revocation || format == TokenStatusList) {
 		value = 1
 	}
 	mode, err := modeOf(e.Purpose, value)

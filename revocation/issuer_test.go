@@ -541,3 +541,88 @@ func TestRebuildFromPublishedLists(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, e[0].List, more[0].List, "and nothing is given out of an old list")
 }
+
+// racing is a store in which somebody else is first, so many times.
+type racing struct {
+	*revocation.MemoryStore
+	losses int
+	other  func(url string)
+}
+
+func (r *racing) Publish(ctx context.Context, url string, old, next revocation.Publication) error {
+	if r.losses > 0 {
+		r.losses--
+		r.other(url)
+	}
+	return r.MemoryStore.Publish(ctx, url, old, next)
+}
+
+// TestLosesARace: who was not first publishes what the other one did not have, or
+// takes what the other one published.
+func TestLosesARace(t *testing.T) {
+	for name, c := range map[string]struct {
+		losses int
+		ahead  time.Duration // of the other one
+		want   error
+	}{
+		"once":            {1, -time.Second, nil},
+		"to one later":    {1, time.Second, revocation.ErrTooSoon},
+		"again and again": {9, -time.Second, revocation.ErrConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := &racing{MemoryStore: new(revocation.MemoryStore), losses: c.losses}
+			s := issuer(t, revocation.IssuerOptions{Store: store})
+			e, err := s.Allocate(ctx, time.Time{}, "suspension")
+			require.NoError(t, err)
+			n := 0
+			store.other = func(url string) {
+				n++
+				l, _, err := store.Snapshot(ctx, url)
+				require.NoError(t, err)
+				require.NoError(t, store.MemoryStore.Publish(ctx, url, l.Published, revocation.Publication{
+					Version: l.Version, ValidFrom: noon.Add(c.ahead + time.Duration(n)*time.Nanosecond), Signed: []byte("theirs"),
+				}))
+				require.NoError(t, store.Set(ctx, []revocation.Change{{List: url, Index: 7, Value: uint8(n % 2)}}), "and then more to say")
+			}
+			require.NoError(t, s.Set(ctx, 1, e[0]))
+			b, err := s.Publish(ctx, noon)
+			require.ErrorIs(t, err, c.want)
+			raw, err := b.List(ctx, e[0].List)
+			if c.want == revocation.ErrConflict {
+				require.ErrorIs(t, err, revocation.ErrMissing)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.want == revocation.ErrTooSoon, string(raw) == "theirs")
+		})
+	}
+}
+
+// TestPublishedByAnother: an Issuer hands out what another signed, where that is
+// current.
+func TestPublishedByAnother(t *testing.T) {
+	opts := revocation.IssuerOptions{Store: new(revocation.MemoryStore), Resign: time.Minute}
+	one, two := issuer(t, opts), issuer(t, opts)
+	e, err := one.Allocate(ctx, time.Time{}, "revocation")
+	require.NoError(t, err)
+	b, err := one.Publish(ctx, noon)
+	require.NoError(t, err)
+	want, err := b.List(ctx, e[0].List)
+	require.NoError(t, err)
+	b, err = two.Publish(ctx, noon.Add(time.Second))
+	require.NoError(t, err)
+	got, err := b.List(ctx, e[0].List)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.NoError(t, two.Set(ctx, 1, e[0]), "and knows what the other gave out")
+	more, err := one.Allocate(ctx, time.Time{}, "revocation")
+	require.NoError(t, err)
+	require.NoError(t, two.Set(ctx, 1, more[0]))
+	other, err := revocation.NewIssuer(alice, "https://elsewhere.example/", opts)
+	require.NoError(t, err)
+	b, err = other.Publish(ctx, noon)
+	require.NoError(t, err)
+	for url := range b.All() {
+		t.Fatal("a list of another base URL: ", url)
+	}
+}

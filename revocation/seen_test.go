@@ -2,6 +2,7 @@ package revocation_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -149,4 +150,33 @@ func FuzzReadSeen(f *testing.F) {
 		_, err = revocation.NewChecker(nil, revocation.Policy{Seen: s})
 		require.NoError(t, err)
 	})
+}
+
+// TestSeenHasOneForm: of many lists and links too.
+func TestSeenHasOneForm(t *testing.T) {
+	var drafts []draft
+	for i := range 5 {
+		drafts = append(drafts, draft{url: fmt.Sprint(listURL, "/", i), set: []uint64{1, 2, 3}})
+	}
+	source := bundle(t, drafts...)
+	text := func(order []int) string {
+		k := checker(t, source, revocation.Policy{})
+		for _, i := range order {
+			for _, index := range []uint64{1, 2} {
+				for _, credential := range []string{"uEiA", "uEiB"} {
+					req := request(entry(index, func(e *vc.StatusEntry) { e.List = drafts[i].url }))
+					req.Credential = credential
+					_, err := k.CheckStatus(ctx, req)
+					require.NoError(t, err)
+				}
+			}
+		}
+		var file strings.Builder
+		_, err := restart(t, k, source).Seen().WriteTo(&file)
+		require.NoError(t, err)
+		return file.String()
+	}
+	one := text([]int{0, 1, 2, 3, 4})
+	require.Equal(t, one, text([]int{3, 0, 4, 2, 1}))
+	require.Equal(t, 20, strings.Count(one, `"credential"`))
 }
