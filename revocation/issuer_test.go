@@ -382,7 +382,7 @@ func TestOneListDoesNotHoldOthersBack(t *testing.T) {
 	require.NoError(t, err)
 	l, _, err := store.Snapshot(ctx, e[0].List)
 	require.NoError(t, err)
-	ahead := revocation.Publication{Version: l.Version, ValidFrom: noon.Add(time.Hour), Signed: l.Published.Signed}
+	ahead := revocation.Publication{Version: l.Version, ValidFrom: noon.Add(5 * time.Minute), Signed: l.Published.Signed}
 	require.NoError(t, store.Publish(ctx, e[0].List, l.Published, ahead), "by a publisher whose clock is ahead")
 	require.NoError(t, s.Set(ctx, 1, e...))
 	b, err := s.Publish(ctx, noon.Add(time.Minute))
@@ -625,4 +625,18 @@ func TestPublishedByAnother(t *testing.T) {
 	for url := range b.All() {
 		t.Fatal("a list of another base URL: ", url)
 	}
+}
+
+// TestPublisherAhead: a list from the far future keeps no later one back.
+func TestPublisherAhead(t *testing.T) {
+	s := issuer(t, revocation.IssuerOptions{Resign: time.Minute})
+	e, err := s.Allocate(ctx, time.Time{}, "revocation")
+	require.NoError(t, err)
+	_, err = s.Publish(ctx, noon.Add(24*time.Hour))
+	require.NoError(t, err)
+	b, err := s.Publish(ctx, noon)
+	require.NoError(t, err)
+	got, err := checker(t, b, revocation.Policy{}).CheckStatus(ctx, request(e...))
+	require.NoError(t, err)
+	require.True(t, noon.Equal(got.AsOf))
 }

@@ -16,7 +16,8 @@ import (
 // clock, read before the call: a list tells what was set before its validFrom,
 // never what was not. validFrom is now in whole seconds, and later than that of
 // the list published before; with something new to say in the same second it is
-// ErrTooSoon.
+// ErrTooSoon. A list from more than 5 minutes ahead is no obstacle: no verifier took
+// it.
 //
 // One list that cannot be published does not keep the others back: beside an error
 // the Bundle has what there is. It is nil only if the store could not be read.
@@ -64,7 +65,7 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 		if s.isCurrent(&l, validFrom) {
 			return s.published(ctx, &l)
 		}
-		if !validFrom.After(l.Published.ValidFrom) {
+		if !validFrom.After(l.Published.ValidFrom) && !l.Published.fromFuture(validFrom) {
 			signed, err := s.published(ctx, &l)
 			return signed, errors.Join(err, fmt.Errorf("%w: %s has a list of %s, the clock says %s",
 				ErrTooSoon, l.URL, stamp(l.Published.ValidFrom), stamp(validFrom)))
@@ -99,11 +100,16 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 // isCurrent reports whether what is published of a list will do.
 func (s *Issuer) isCurrent(l *StoredList, validFrom time.Time) bool {
 	p := &l.Published
-	if p.ValidFrom.IsZero() || p.Version != l.Version {
+	if p.ValidFrom.IsZero() || p.Version != l.Version || p.fromFuture(validFrom) {
 		return false
 	}
 	return !validFrom.After(p.ValidFrom) || validFrom.Sub(p.ValidFrom) < s.opts.Resign
 }
+
+// fromFuture reports whether a publisher's clock was so far ahead that no verifier
+// can have taken the list. It may be replaced by one of now, or it would keep all
+// others back until its time comes.
+func (p *Publication) fromFuture(now time.Time) bool { return p.ValidFrom.Sub(now) > maxSkew }
 
 // published returns what was signed of a list, which others may have done.
 func (s *Issuer) published(ctx context.Context, l *StoredList) ([]byte, error) {

@@ -28,6 +28,7 @@ type HandlerOptions struct {
 	MaxAge time.Duration
 	// MaxListeners is how many may be pushed to at once; 0: 1024, below 0: none.
 	MaxListeners int
+	Now          func() time.Time // nil: time.Now
 }
 
 // Handler serves the lists of one issuer, and pushes new ones to who listens. It is
@@ -74,6 +75,9 @@ func NewHandler(baseURL string, signers []did.DID, opts HandlerOptions) (*Handle
 	if opts.MaxListeners == 0 {
 		opts.MaxListeners = 1024
 	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
 	return &Handler{
 		origin: origin, signers: signers, opts: opts,
 		lists: make(map[string]*served), retired: revocation.NewBundle(), listeners: make(map[chan *served]bool),
@@ -82,7 +86,8 @@ func NewHandler(baseURL string, signers []did.DID, opts HandlerOptions) (*Handle
 
 // Update serves the lists of a bundle from now on, such as Issuer.Publish returns,
 // and pushes those that are new. Lists are verified first, and a list that is older
-// than the one served is left out: a Handler that is told late takes nothing back.
+// than the one served is left out: a Handler that is told late takes nothing back,
+// but for one that is from more than 5 minutes ahead, which no verifier takes.
 // The error says which were refused; the others are served nevertheless.
 func (h *Handler) Update(ctx context.Context, b *revocation.Bundle) error {
 	var errs []error
@@ -109,7 +114,9 @@ func (h *Handler) Update(ctx context.Context, b *revocation.Bundle) error {
 func (h *Handler) serve(url string, s *served) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if old := h.lists[url]; old != nil && (old.etag == s.etag || s.validFrom.Before(old.validFrom)) {
+	const skew = 5 * time.Minute
+	if old := h.lists[url]; old != nil && (old.etag == s.etag ||
+		s.validFrom.Before(old.validFrom) && old.validFrom.Sub(h.opts.Now()) <= skew) {
 		return
 	}
 	h.lists[url] = s

@@ -101,7 +101,8 @@ func TestHandlerServes(t *testing.T) {
 
 func TestHandlerUpdates(t *testing.T) {
 	p := issue(t, origin+"/lists", revocation.IssuerOptions{Bucket: time.Hour})
-	h := handler(t, origin, statushttp.HandlerOptions{MaxAge: 7 * time.Second})
+	c := &clock{now: noon}
+	h := handler(t, origin, statushttp.HandlerOptions{MaxAge: 7 * time.Second, Now: c.Now})
 	one := p.at(t, noon)
 	require.NoError(t, h.Update(ctx, one))
 	path := pathOf(t, p.entries[0].List)
@@ -114,6 +115,12 @@ func TestHandlerUpdates(t *testing.T) {
 	require.NoError(t, h.Update(ctx, one), "late")
 	require.Equal(t, second.Body.String(), get(h, path).Body.String(), "a newer list is not taken back")
 
+	ahead := p.at(t, noon.Add(30*time.Minute))
+	require.NoError(t, h.Update(ctx, ahead), "by a publisher whose clock is wrong")
+	three := p.at(t, noon.Add(2*time.Minute))
+	require.NoError(t, h.Update(ctx, three))
+	third := get(h, path)
+	require.Equal(t, "Tue, 24 Nov 2026 12:02:00 GMT", third.Header().Get("Last-Modified"), "and one of now replaces it")
 	b := p.at(t, noon.Add(3*time.Hour))
 	require.NoError(t, h.Update(ctx, b))
 	gone := get(h, path)
