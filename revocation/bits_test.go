@@ -266,7 +266,7 @@ func TestGzipHeaders(t *testing.T) {
 			require.Equal(t, 131072, b.Len())
 			r, err := gzip.NewReader(bytes.NewReader(packed))
 			require.NoError(t, err, "and the standard library agrees")
-			require.Equal(t, "list" == r.Name, c.header[3]&8 != 0)
+			require.Equal(t, r.Name == "list", c.header[3]&8 != 0)
 			continue
 		}
 		require.ErrorIs(t, err, revocation.ErrEncoding, text)
