@@ -59,13 +59,14 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 	if l.Retired {
 		return nil, fmt.Errorf("%w: %s", ErrRetired, l.URL)
 	}
+	ahead := l.Published.fromFuture(validFrom) // as it was when the clock was read
 	const tries = 4
 	err := fmt.Errorf("%w: others keep publishing %s", ErrConflict, l.URL)
 	for range tries {
-		if s.isCurrent(&l, validFrom) {
+		if !ahead && s.isCurrent(&l, validFrom) {
 			return s.published(ctx, &l)
 		}
-		if !validFrom.After(l.Published.ValidFrom) && !l.Published.fromFuture(validFrom) {
+		if !ahead && !validFrom.After(l.Published.ValidFrom) {
 			signed, err := s.published(ctx, &l)
 			return signed, errors.Join(err, fmt.Errorf("%w: %s has a list of %s, the clock says %s",
 				ErrTooSoon, l.URL, stamp(l.Published.ValidFrom), stamp(validFrom)))
@@ -75,7 +76,7 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 			return nil, e
 		}
 		if !read.Published.Same(l.Published) {
-			l = read
+			l, ahead = read, false
 			continue
 		}
 		next := Publication{read.Version, validFrom, nil}
@@ -93,6 +94,7 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 		if l, _, e = s.opts.Store.Snapshot(ctx, l.URL); e != nil {
 			return nil, e
 		}
+		ahead = false
 	}
 	return nil, err
 }
@@ -100,7 +102,7 @@ func (s *Issuer) publish(ctx context.Context, l StoredList, validFrom time.Time)
 // isCurrent reports whether what is published of a list will do.
 func (s *Issuer) isCurrent(l *StoredList, validFrom time.Time) bool {
 	p := &l.Published
-	if p.ValidFrom.IsZero() || p.Version != l.Version || p.fromFuture(validFrom) {
+	if p.ValidFrom.IsZero() || p.Version != l.Version {
 		return false
 	}
 	return !validFrom.After(p.ValidFrom) || validFrom.Sub(p.ValidFrom) < s.opts.Resign
