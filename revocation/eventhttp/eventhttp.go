@@ -13,6 +13,9 @@
 //   - one from before the receiver's start may put something there, and lift
 //     nothing, since it may have been used then.
 //
+// Keys are of the types of package did: Ed25519, ECDSA. A transmitter that signs with
+// RSA alone cannot be taken.
+//
 // What an event means is a table that may be replaced ([Effects]), and whom it is
 // about is the operator's to say.
 package eventhttp
