@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,11 @@ type Policy struct {
 	// MaxStaleness is the oldest that a list may be, counted from its validFrom.
 	// Of it and the request's MaxAge the smaller one counts.
 	MaxStaleness time.Duration
+	// Signers are, by issuer, who else may sign the lists that its credentials point
+	// into, beside whom a request names. A chain's verifier names its own
+	// (delegation.Anchor); this is for other credentials, whose issuer alone signs
+	// unless it says here.
+	Signers map[did.DID][]did.DID
 	// Resolver finds the keys of list signers other than did:key; nil: none. A list
 	// is verified once, so a key that its document drops still counts until the
 	// lists it signed are too old.
@@ -77,7 +83,7 @@ func NewChecker(source Source, policy Policy) (*Checker, error) {
 	}
 	c := &Checker{source: source, policy: policy, places: make(map[string]*place)}
 	c.restore(policy.Seen)
-	c.policy.Seen = nil
+	c.policy.Seen, c.policy.Signers = nil, maps.Clone(policy.Signers)
 	return c, nil
 }
 
@@ -87,6 +93,9 @@ func NewChecker(source Source, policy Policy) (*Checker, error) {
 // judge. An error says why an entry could not be looked up; then nothing is known,
 // and the caller refuses. ProblemType has the name that the standard gives it.
 func (c *Checker) CheckStatus(ctx context.Context, req vc.StatusRequest) (vc.Status, error) {
+	if more := c.policy.Signers[req.Issuer]; len(more) > 0 {
+		req.Signers = slices.Concat(req.Signers, more)
+	}
 	k, err := c.clock(&req)
 	if err != nil {
 		return vc.Status{}, err

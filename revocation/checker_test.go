@@ -559,3 +559,17 @@ func TestThroughVC(t *testing.T) {
 	_, err = vc.Verify(ctx, issue(8), opts)
 	require.ErrorIs(t, err, revocation.ErrStale)
 }
+
+// TestPolicySigners: for credentials outside chains the issuer signs, and whom the
+// policy names for that issuer.
+func TestPolicySigners(t *testing.T) {
+	by := func(signers map[did.DID][]did.DID) error {
+		k := checker(t, bundle(t, draft{signer: bob}), revocation.Policy{Signers: signers})
+		_, err := k.CheckStatus(ctx, request(entry(8)))
+		return err
+	}
+	require.ErrorIs(t, by(nil), revocation.ErrSigner)
+	require.NoError(t, by(map[did.DID][]did.DID{alice.DID(): {bob.DID()}}))
+	require.ErrorIs(t, by(map[did.DID][]did.DID{mal.DID(): {bob.DID()}}), revocation.ErrSigner, "for another issuer")
+	require.ErrorIs(t, by(map[did.DID][]did.DID{alice.DID(): {mal.DID()}}), revocation.ErrSigner)
+}
