@@ -17,6 +17,7 @@ import (
 	"github.com/taperid/taper/audit"
 	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
 )
 
@@ -330,8 +331,15 @@ func TestStatus(t *testing.T) {
 		return with(object{"kind": "status", "format": "BitstringStatusList", "encodedList": list.Subject.EncodedList, "index": index}, more)
 	}
 	refused := func(code string) object { return object{"verdict": reject, "code": code, "value": nil} }
+	pairs, err := revocation.MakeBits(revocation.MinEntries, 2)
+	require.NoError(t, err)
+	require.NoError(t, pairs.Set(7, 3))
+	two, err := pairs.Encode(revocation.Bitstring)
+	require.NoError(t, err)
 	requireAnswers(t, []answer{
 		{"set", one("7", nil), object{"verdict": accept, "value": 1}},
+		{"two bits", one("7", object{"size": 2, "encodedList": two}), object{"verdict": accept, "value": 3}},
+		{"two bits, the next", one("8", object{"size": 2, "encodedList": two}), object{"verdict": accept, "value": 0}},
 		{"clear", one("8", nil), object{"verdict": accept, "value": 0}},
 		{"last", one("131071", nil), object{"verdict": accept, "value": 0}},
 		{"beyond", one("131072", nil), refused("range")},

@@ -221,10 +221,11 @@ func (c *chainCase) remember() {
 	c.source.lists = c.prior
 	links := chain.Links()
 	signers := c.signersOf(links[0].Issuer)
+	prior := c.prior.verified(signers)
 	for _, l := range links {
 		q := question{l.Digest, l.Issuer, signers, c.at, c.skew}
 		for _, e := range l.Status {
-			q.see(c.checker, c.prior, e)
+			q.see(c.checker, prior, e)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 // "error". The subjects of the question are taken raw, and what is wrong with one
 // makes it "reject".
 type fields struct {
+	order   []string // the names, as they stand
 	members map[string]raw
 	used    map[string]bool
 	err     error
@@ -31,6 +32,7 @@ type environment struct {
 func newFields(members []member, env *environment) *fields {
 	f := &fields{members: make(map[string]raw, len(members)), used: make(map[string]bool), env: env}
 	for _, m := range members {
+		f.order = append(f.order, m.name)
 		f.members[m.name] = m.value
 	}
 	return f
@@ -47,9 +49,10 @@ func (f *fields) fail(format string, args ...any) {
 
 // end returns what is wrong with the case, once all its members were asked for.
 func (f *fields) end() error {
-	for name := range f.members {
+	for _, name := range f.order {
 		if !f.used[name] {
 			f.fail("unknown member %.40q", name)
+			break
 		}
 	}
 	return f.err

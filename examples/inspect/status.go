@@ -95,7 +95,7 @@ func judgeStatusList(f *fields) *result {
 	}
 	if prior != nil {
 		source.lists = lists{e.List: content(prior)}
-		q.see(checker, source.lists, e)
+		q.see(checker, source.verified(q.signers), e)
 	}
 	source.lists = lists{e.List: content(list)}
 	s, err := checker.CheckStatus(context.Background(), q.request(e, q.at))
@@ -131,12 +131,23 @@ func (q *question) request(e vc.StatusEntry, now time.Time) vc.StatusRequest {
 	}
 }
 
+// verified returns the lists that are lists of one of the signers.
+func (l lists) verified(signers []did.DID) map[string]*revocation.List {
+	out := make(map[string]*revocation.List)
+	for url, data := range l {
+		if list, err := revocation.VerifyList(context.Background(), data, signers, nil); err == nil {
+			out[url] = list
+		}
+	}
+	return out
+}
+
 // see has the checker look an entry up in a list as a verifier would have when that
 // list was new, so that it remembers the list, and a revocation in it. A list that
 // is not good for that was never seen, and one from the future cannot have been.
-func (q *question) see(checker *revocation.Checker, prior lists, e vc.StatusEntry) {
-	list, err := revocation.VerifyList(context.Background(), prior[e.List], q.signers, nil)
-	if err != nil || list.ValidFrom().After(q.at.Add(q.skew)) {
+func (q *question) see(checker *revocation.Checker, prior map[string]*revocation.List, e vc.StatusEntry) {
+	list := prior[e.List]
+	if list == nil || list.ValidFrom().After(q.at.Add(q.skew)) {
 		return
 	}
 	seen := list.ValidFrom()
