@@ -160,3 +160,38 @@ func golden(t *testing.T, name, got string) {
 	require.NoError(t, err)
 	require.Equal(t, string(want), got, "if the new report is the better one: go test ./examples/inspect -run TestReports -update")
 }
+
+// FuzzReport: whatever a file holds, it has a report, in characters that no terminal
+// obeys.
+func FuzzReport(f *testing.F) {
+	chain := story(f)
+	lists := goodLists(f)
+	for _, data := range []string{
+		string(encoded(chain)), string(encoded(aboutChain(f, chain, object{"lists": nil}))), string(must(chain.Pack())),
+		string(encoded(lists)), lists[listURL].(string), alice.Method(), string(encoded(must(did.Resolve(alice.DID())))),
+		string(encoded(authority(f, rootTerms()))), invoke(f, chain, readSales, delegation.Invoke{}),
+		`{"type":"VerifiablePresentation","holder":{"id":"\u001b[2J"}}`, "a.b.c~\x1b~", "c2sp.org/tlog-proof@v1\nindex 1\n\n", "x\n1\n\n\u2014 x AAAA\n",
+		"[\"\x1b\"", "[" + strings.Repeat("{},", 20) + "{}]",
+	} {
+		f.Add([]byte(data))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o := &options{at: noonText, roots: list{alice.DID().String()}, now: atNoon}
+		require.NoError(t, o.readFlags())
+		what, r := o.judgeFile(data)
+		r.id, r.kind = encoded("file"), what
+		var out bytes.Buffer
+		require.NoError(t, o.write(&out, r, false))
+		require.NotContains(t, strings.Trim(out.String(), "\n"), "\n\n\n")
+		for _, c := range out.String() {
+			if c >= ' ' && c < 0x7f || c == '\n' || c == '\u2514' || c == '\u2500' {
+				continue
+			}
+			t.Fatalf("%q in %q", c, out.String())
+		}
+		o.json = true
+		out.Reset()
+		require.NoError(t, o.write(&out, r, false))
+		require.True(t, json.Valid(out.Bytes()))
+	})
+}
