@@ -167,7 +167,7 @@ func FuzzReport(f *testing.F) {
 	chain := story(f)
 	lists := goodLists(f)
 	for _, data := range []string{
-		string(encoded(chain)), string(encoded(aboutChain(f, chain, object{"lists": nil}))), string(must(chain.Pack())),
+		string(encoded(chain)), string(encoded(aboutChain(f, chain, object{"lists": nil}))), must(chain.Pack()),
 		string(encoded(lists)), lists[listURL].(string), alice.Method(), string(encoded(must(did.Resolve(alice.DID())))),
 		string(encoded(authority(f, rootTerms()))), invoke(f, chain, readSales, delegation.Invoke{}),
 		`{"type":"VerifiablePresentation","holder":{"id":"\u001b[2J"}}`, "a.b.c~\x1b~", "c2sp.org/tlog-proof@v1\nindex 1\n\n", "x\n1\n\n\u2014 x AAAA\n",
