@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/taperid/taper/internal/multikey"
 )
 
 // forgetMargin is how long after its link ended a budget is remembered: longer
@@ -50,7 +52,7 @@ func (v *Verifier) reserve(ctx context.Context, a *Authorization, now time.Time)
 	if v.config.Ledger == nil {
 		return nil, refuse(of[0], errNoLedger)
 	}
-	s := Spend{ID: a.invocation.digest, Tree: a.chain.links[0].bucket, Now: now, Charges: make([]Charge, len(of))}
+	s := Spend{ID: a.invocation.digest, Tree: a.chain.links[0].bucketName(), Now: now, Charges: make([]Charge, len(of))}
 	for i, c := range of {
 		var err error
 		if s.Charges[i], err = v.charge(a, c, now); err != nil {
@@ -81,6 +83,15 @@ func overBudget(charges []Charge, of []charged, err error, refuse func(charged, 
 		r.Fix += " until " + seconds((c.Window+1)*per).Format(timeLayout)
 	}
 	return r
+}
+
+// bucketName names the buckets of a link. Of links without limits, which have none,
+// it is not kept.
+func (l *link) bucketName() string {
+	if l.bucket != "" {
+		return l.bucket
+	}
+	return multikey.Digest(l.signedContent())
 }
 
 // limitsOf returns the limits of all links, root first.

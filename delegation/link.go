@@ -40,7 +40,7 @@ type Agent struct {
 type link struct {
 	raw    string // exact secured bytes
 	digest string // of raw
-	bucket string // digest of what was signed; budgets are kept under it. Of the root, and of links with limits
+	bucket string // digest of what was signed; budgets are kept under it. Of links with limits alone
 	secured
 
 	id          string
@@ -87,7 +87,7 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	}
 	switch {
 	case err == nil:
-		if first || len(l.authority.limits) > 0 {
+		if len(l.authority.limits) > 0 {
 			l.bucket = multikey.Digest(l.signedContent())
 		}
 		return l, nil

@@ -80,7 +80,7 @@ func (s *VolatileReplay) Use(_ context.Context, u Use) error {
 		return ErrReplayed
 	}
 	if len(a.until) >= replayPerAgent || s.total >= replayTotal {
-		s.sweep(u.Now)
+		s.sweep(u.Issuer, u.Now)
 	}
 	if len(a.until) >= replayPerAgent || s.total >= replayTotal {
 		return ErrReplayFull
@@ -94,21 +94,35 @@ func (s *VolatileReplay) Use(_ context.Context, u Use) error {
 }
 
 // sweep forgets what is past its time, at most once a second of the caller's
-// clock, so that a full store costs its users no more than a map look-up.
-func (s *VolatileReplay) sweep(now time.Time) {
+// clock, so that a full store costs its users no more than a map look-up: of the
+// agent that is full, which costs the others nothing, or of all where all is.
+func (s *VolatileReplay) sweep(full did.DID, now time.Time) {
 	if d := now.Sub(s.swept); d >= 0 && d < time.Second {
 		return
 	}
 	s.swept = now
-	for issuer, a := range s.used {
-		for id, until := range a.until {
-			if now.After(until) {
-				delete(a.until, id)
-				s.total--
-			}
+	if s.total < replayTotal {
+		s.forget(full, now)
+		return
+	}
+	for issuer := range s.used {
+		s.forget(issuer, now)
+	}
+}
+
+// forget drops what of one agent is past its time.
+func (s *VolatileReplay) forget(issuer did.DID, now time.Time) {
+	a := s.used[issuer]
+	if a == nil {
+		return
+	}
+	for id, until := range a.until {
+		if now.After(until) {
+			delete(a.until, id)
+			s.total--
 		}
-		if len(a.until) == 0 {
-			delete(s.used, issuer)
-		}
+	}
+	if len(a.until) == 0 {
+		delete(s.used, issuer)
 	}
 }

@@ -100,8 +100,14 @@ func (b *bucket) take(c *Charge) {
 // add makes an empty bucket, if there is memory for it.
 func (l *VolatileLedger) add(s *Spend, c *Charge) (*bucket, error) {
 	full := func() bool { return len(l.trees[s.Tree]) >= ledgerPerTree || l.total >= ledgerTotal }
-	if full() {
-		l.sweep(s.Now)
+	if full() && l.maySweep(s.Now) {
+		if l.total < ledgerTotal { // a tree that is full costs the others nothing
+			l.forget(s.Tree, s.Now)
+		} else {
+			for tree := range l.trees {
+				l.forget(tree, s.Now)
+			}
+		}
 	}
 	if full() {
 		return nil, ErrLedgerFull
@@ -115,26 +121,29 @@ func (l *VolatileLedger) add(s *Spend, c *Charge) (*bucket, error) {
 	return b, nil
 }
 
-// sweep forgets what ended, at most once a second of the caller's clock, so that a
-// full ledger costs its users little.
-func (l *VolatileLedger) sweep(now time.Time) {
+// maySweep allows at most one look for what ended in a second of the callers'
+// clocks, so that a full ledger costs its users little.
+func (l *VolatileLedger) maySweep(now time.Time) bool {
 	if d := now.Sub(l.swept); d >= 0 && d < time.Second {
-		return
+		return false
 	}
 	l.swept = now
 	if now.After(l.horizon) {
 		l.horizon = now
 	}
-	for name, tree := range l.trees {
-		for key, b := range tree {
-			if !b.until.After(now) {
-				delete(tree, key)
-				l.total--
-			}
+	return true
+}
+
+// forget drops the buckets of a tree that ended.
+func (l *VolatileLedger) forget(tree string, now time.Time) {
+	for key, b := range l.trees[tree] {
+		if !b.until.After(now) {
+			delete(l.trees[tree], key)
+			l.total--
 		}
-		if len(tree) == 0 {
-			delete(l.trees, name)
-		}
+	}
+	if len(l.trees[tree]) == 0 {
+		delete(l.trees, tree)
 	}
 }
 
