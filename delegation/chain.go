@@ -48,7 +48,7 @@ func ParseChain(data []byte) (Chain, error) {
 	c := Chain{links: make([]*link, len(raws))}
 	var worst *Refusal
 	for i, raw := range raws {
-		l, rerr := parseLink(raw, i == 0, before(c.links, i))
+		l, rerr := parseLink(raw, "", i == 0, before(c.links, i))
 		if rerr == nil {
 			rerr = l.prove()
 		}

@@ -144,19 +144,22 @@ func (node *storeNode) chain() []*link {
 
 // prefix returns the links of the longest prefix of raws that is kept. A kept link
 // names its parent by digest (rule 6) and so pins every link above it; that those
-// presented are those kept is compared byte for byte all the same.
-func (s *ChainStore) prefix(raws []string) []*link {
+// presented are those kept is compared byte for byte all the same. It returns the
+// digests of the texts after them too.
+func (s *ChainStore) prefix(raws []string) (links []*link, digests []string) {
+	digests = make([]string, len(raws))
 	for n := len(raws); n > 0; n-- {
 		if len(raws[n-1]) > MaxLinkBytes {
 			continue
 		}
-		if node := s.node(multikey.Digest([]byte(raws[n-1]))); node != nil {
+		digests[n-1] = multikey.DigestText(raws[n-1])
+		if node := s.node(digests[n-1]); node != nil {
 			if links := node.match(raws[:n]); links != nil {
-				return links
+				return links, digests
 			}
 		}
 	}
-	return nil
+	return nil, digests
 }
 
 // match returns the links down to the node if raws are their bytes.

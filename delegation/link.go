@@ -68,9 +68,10 @@ type ruleError struct {
 	err  error
 }
 
-// parseLink checks the form of one link, all but prove. parent is the link before it, as far as
-// that could be read; the first has none, and its issuer may be any DID.
-func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
+// parseLink checks the form of one link, all but prove. digest is that of raw, or
+// empty. parent is the link before it, as far as that could be read; the first has
+// none, and its issuer may be any DID.
+func parseLink(raw, digest string, first bool, parent *link) (*link, *ruleError) {
 	if len(raw) > MaxLinkBytes {
 		return nil, &ruleError{ErrChain, fmt.Errorf("%d bytes, at most %d", len(raw), MaxLinkBytes)}
 	}
@@ -78,7 +79,7 @@ func parseLink(raw string, first bool, parent *link) (*link, *ruleError) {
 	if parent != nil {
 		l.issuer, l.issuerKey = parent.subject, parent.subjectKey
 	}
-	payload, err := l.open(raw)
+	payload, err := l.open(raw, digest)
 	if err == nil {
 		err = l.readPayload(payload)
 	}

@@ -43,7 +43,7 @@ func TestMintIsWhatParsingGives(t *testing.T) {
 }
 
 func same(t *testing.T, made, parent *link) {
-	read, rerr := parseLink(made.raw, parent == nil, parent)
+	read, rerr := parseLink(made.raw, "", parent == nil, parent)
 	require.Nil(t, rerr)
 	require.NoError(t, read.parentErr)
 	require.NoError(t, read.statusErr)

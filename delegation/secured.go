@@ -27,14 +27,17 @@ var linkKind = jose.Kind{Typ: string(vc.JWT), Cty: "vc", Iss: true}
 var suites = []vc.Format{vc.EdDSAJCS, vc.ECDSAJCS}
 
 // open reads how a link is secured, sets its exact bytes and their digest, and
-// returns what it says.
-func (l *link) open(raw string) (payload []byte, err error) {
+// returns what it says. The digest of raw, where it is known, is that of a JWS; the
+// exact bytes of a document are others.
+func (l *link) open(raw, digest string) (payload []byte, err error) {
 	if !isDocument(raw) {
-		l.raw = raw
-		if l.token, err = jose.Parse(raw, MaxLinkBytes, linkKind); err != nil {
+		l.raw, l.digest = raw, digest
+		if l.token, err = jose.Parse(raw, MaxLinkBytes, linkKind); err == nil && digest == "" {
+			l.digest = multikey.Digest(l.token.Raw)
+		}
+		if err != nil {
 			return nil, err
 		}
-		l.digest = multikey.Digest(l.token.Raw)
 		return l.token.Payload, nil
 	}
 	if l.document, err = dataintegrity.Parse([]byte(raw), MaxLinkBytes); err != nil {

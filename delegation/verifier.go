@@ -137,8 +137,8 @@ func (v *Verifier) read(data []byte) (links []*link, known int, refusal *Refusal
 	if err != nil {
 		return nil, 0, &Refusal{Rule: ErrChain, Link: noLink, Err: err}
 	}
-	kept := v.chains.prefix(raws)
-	if links, refusal = v.parse(raws, kept); refusal != nil {
+	kept, digests := v.chains.prefix(raws)
+	if links, refusal = v.parse(raws, digests, kept); refusal != nil {
 		refusal = refusal.in(links)
 	}
 	return links, len(kept), refusal
@@ -177,12 +177,12 @@ func (v *Verifier) judge(ctx context.Context, links []*link, known int, now time
 // parse takes what is kept and parses the rest (rules 1 and 2). That the keys are
 // points is left to the signatures by them, of rule 4 and of the invocation, and to
 // provenFirst where something is refused.
-func (v *Verifier) parse(raws []string, known []*link) ([]*link, *Refusal) {
+func (v *Verifier) parse(raws, digests []string, known []*link) ([]*link, *Refusal) {
 	links := make([]*link, len(raws))
 	copy(links, known)
 	var worst *Refusal
 	for i := len(known); i < len(raws); i++ {
-		l, rerr := parseLink(raws[i], i == 0, before(links, i))
+		l, rerr := parseLink(raws[i], digests[i], i == 0, before(links, i))
 		if rerr != nil && (worst == nil || rerr.rule < worst.Rule) {
 			worst = &Refusal{Rule: rerr.rule, Link: i, Err: rerr.err}
 		}

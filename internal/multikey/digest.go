@@ -3,6 +3,8 @@ package multikey
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"hash"
+	"sync"
 )
 
 // Digest returns the multibase text of the SHA-256 multihash of data: `u` and the
@@ -11,6 +13,27 @@ func Digest(data []byte) string {
 	h := sha256.Sum256(data)
 	return EncodeDigest(h)
 }
+
+// DigestText is Digest of the bytes of a text, which it does not copy as a whole.
+func DigestText(text string) string {
+	h := hashers.Get().(*hasher)
+	defer hashers.Put(h)
+	h.hash.Reset()
+	for len(text) > 0 {
+		n := copy(h.buf[:], text)
+		h.hash.Write(h.buf[:n])
+		text = text[n:]
+	}
+	return EncodeDigest([sha256.Size]byte(h.hash.Sum(h.buf[:0])))
+}
+
+// hasher is what DigestText needs room for.
+type hasher struct {
+	hash hash.Hash
+	buf  [1024]byte
+}
+
+var hashers = sync.Pool{New: func() any { return &hasher{hash: sha256.New()} }}
 
 // EncodeDigest returns the text of a SHA-256 hash already made.
 func EncodeDigest(h [sha256.Size]byte) string {

@@ -383,6 +383,16 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// TestDigestText: a text has the digest of its bytes, whatever its length.
+func TestDigestText(t *testing.T) {
+	for n := range 3100 {
+		text := strings.Repeat("x", n)
+		if n%97 < 2 || n%1024 < 2 {
+			require.Equal(t, multikey.Digest([]byte(text)), multikey.DigestText(text))
+		}
+	}
+}
+
 func FuzzIsDigest(f *testing.F) {
 	f.Add(multikey.Digest(nil))
 	f.Fuzz(func(t *testing.T, text string) {
