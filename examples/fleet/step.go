@@ -114,21 +114,21 @@ func progress(out io.Writer, live bool, name string, done, all int, t *tally) {
 	const width = 24
 	if live {
 		bar := strings.Repeat("#", width*done/all)
-		fmt.Fprintf(out, "\r  [%-*s] %-42s %6d/%d", width, bar, name, done, all)
+		say(out, "\r  [%-*s] %-42s %6d/%d", width, bar, name, done, all)
 	}
 	if t == nil {
 		return
 	}
 	if live {
-		fmt.Fprint(out, "\r\x1b[K")
+		say(out, "\r\x1b[K")
 	}
-	fmt.Fprintf(out, "  %-42s %6d calls %6d allowed", name, all, t.allowed.Load())
+	say(out, "  %-42s %6d calls %6d allowed", name, all, t.allowed.Load())
 	for rule := range t.refused {
 		if n := t.refused[rule].Load(); n > 0 {
-			fmt.Fprintf(out, " %6d refused by rule %d", n, rule)
+			say(out, " %6d refused by rule %d", n, rule)
 		}
 	}
-	fmt.Fprintln(out)
+	say(out, "\n")
 }
 
 // call lets one agent act, and counts the answer. An error is something that the

@@ -28,7 +28,7 @@ func run(out io.Writer, live bool, agents, workers int) error {
 		return err
 	}
 	hired := time.Since(start)
-	fmt.Fprintf(out, "%d agents in %d teams, minted in %s; %d credits for all of them\n\n", agents, teams, hired.Round(time.Millisecond), budget)
+	say(out, "%d agents in %d teams, minted in %s; %d credits for all of them\n\n", agents, teams, hired.Round(time.Millisecond), budget)
 
 	n, team := agents, agents/teams
 	everyone := want{allowed: n}
@@ -58,15 +58,15 @@ func run(out io.Writer, live bool, agents, workers int) error {
 func (f *fleet) summary(out io.Writer, budget int64, took time.Duration) error {
 	t := &f.total
 	calls, allowed, released := t.calls.Load(), t.allowed.Load(), t.released.Load()
-	fmt.Fprintf(out, "\n%8d calls in %s\n%8d allowed, of which %d gave their cost back\n", calls, took.Round(time.Millisecond), allowed, released)
+	say(out, "\n%8d calls in %s\n%8d allowed, of which %d gave their cost back\n", calls, took.Round(time.Millisecond), allowed, released)
 	sum := allowed
 	for rule := delegation.ErrChain; rule <= delegation.ErrConstrained; rule++ {
 		if n := t.refused[rule].Load(); n > 0 {
-			fmt.Fprintf(out, "%8d refused by rule %d\n", n, rule)
+			say(out, "%8d refused by rule %d\n", n, rule)
 			sum += n
 		}
 	}
-	fmt.Fprintf(out, "%8d credits spent of %d\n", t.spent.Load(), budget)
+	say(out, "%8d credits spent of %d\n", t.spent.Load(), budget)
 	switch {
 	case sum != calls:
 		return fmt.Errorf("%d answers to %d calls", sum, calls)
@@ -75,6 +75,8 @@ func (f *fleet) summary(out io.Writer, budget int64, took time.Duration) error {
 	case t.late.Load() != 0:
 		return fmt.Errorf("%d calls of a revoked team were allowed", t.late.Load())
 	}
-	fmt.Fprintln(out, "\nEverything went as told.")
+	say(out, "\nEverything went as told.\n")
 	return nil
 }
+
+func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }

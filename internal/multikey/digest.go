@@ -16,7 +16,7 @@ func Digest(data []byte) string {
 
 // DigestText is Digest of the bytes of a text, which it does not copy as a whole.
 func DigestText(text string) string {
-	h := hashers.Get().(*hasher)
+	h, _ := hashers.Get().(*hasher) // nothing else is put there
 	defer hashers.Put(h)
 	h.hash.Reset()
 	for len(text) > 0 {
