@@ -38,7 +38,7 @@ func (r *Refusal) Picture() string {
 		{"in", string(r.Dimension)},
 		{"offered", r.Offered},
 		{"allowed", r.Allowed},
-		{"fix", r.Fix},
+		{"fix", r.fix()},
 		{"ask", r.Grantor.String()},
 	} {
 		if f[1] != "" {

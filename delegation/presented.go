@@ -119,7 +119,7 @@ func (p *Presented) by(leaf *link) bool {
 func (v *Verifier) verify(ctx context.Context, chain []byte, p *Presented, shown Shown, req Request, now time.Time) (*Authorization, error) {
 	links, known, refusal := v.find(chain, p)
 	if refusal != nil {
-		return nil, refusal
+		return nil, refusal.in(links)
 	}
 	c, refusal := v.judge(ctx, links, known, now)
 	if refusal != nil {
@@ -133,8 +133,8 @@ func (v *Verifier) verify(ctx context.Context, chain []byte, p *Presented, shown
 			refusal = provenFirst(links, known, refusal)
 		}
 		refusal.proven = refusal.Rule > ErrInvocation || p.by(c.chain.leaf())
-		refusal.links, refusal.request = links, &req
-		return nil, refusal
+		refusal.request = &req
+		return nil, refusal.in(links)
 	}
 	return a, nil
 }

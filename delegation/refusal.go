@@ -57,7 +57,8 @@ type Refusal struct { //nolint:errname // the field has no other word for it
 	Dimension Dimension
 	// Offered is what was asked for, Allowed what may be, and Fix the smallest
 	// change that would help, each for people. What others wrote in them is
-	// quoted and cut short.
+	// quoted and cut short. Where Fix is empty, Error, Picture and the JSON form tell
+	// what helps against the rule in general.
 	Offered, Allowed, Fix string
 	// Grantor is who could grant what was refused, where that is somebody in the
 	// chain.
@@ -104,13 +105,21 @@ func (r *Refusal) Error() string {
 	if r.Allowed != "" {
 		fmt.Fprintf(&b, ", allowed %s", r.Allowed)
 	}
-	if r.Fix != "" {
-		fmt.Fprintf(&b, "; %s", r.Fix)
+	if fix := r.fix(); fix != "" {
+		fmt.Fprintf(&b, "; %s", fix)
 	}
 	if !r.Grantor.IsZero() {
 		fmt.Fprintf(&b, "; %s could grant it", r.Grantor)
 	}
 	return b.String()
+}
+
+// fix is Fix, and where there is none what helps against its rule in general.
+func (r *Refusal) fix() string {
+	if r.Fix == "" && int(r.Rule) < len(ruleFixes) {
+		return ruleFixes[r.Rule]
+	}
+	return r.Fix
 }
 
 // cause is the text of Err, on one line whatever is in it.

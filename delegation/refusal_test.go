@@ -81,7 +81,7 @@ func TestRefusalMarks(t *testing.T) {
 	marked(err, "nothing is drawn")
 	_, err = w.verifier.VerifyChain(context.Background(), []byte(`["x","`+rawLinks(t, w.bob.Chain())[0]+`"]`))
 	marked(err, "(not a link)")
-	require.Equal(t, "rule 3: root is not trusted\n", (&delegation.Refusal{Rule: delegation.ErrRoot, Link: -1}).Picture())
+	require.Equal(t, "rule 3: root is not trusted\n fix     start the chain at a root that this verifier trusts\n", (&delegation.Refusal{Rule: delegation.ErrRoot, Link: -1}).Picture())
 }
 
 // TestRefusalGrantor: who could grant what is refused.
@@ -190,4 +190,21 @@ type brokenStatus struct{ err error }
 
 func (b brokenStatus) CheckStatus(context.Context, vc.StatusRequest) (vc.Status, error) {
 	return vc.Status{}, b.err
+}
+
+// TestRefusalAlwaysHelps: no rule refuses without a word on what would help.
+func TestRefusalAlwaysHelps(t *testing.T) {
+	for rule := delegation.ErrChain; rule <= delegation.ErrConstrained; rule++ {
+		r := &delegation.Refusal{Rule: rule, Link: -1}
+		switch rule {
+		case delegation.ErrOutlives, delegation.ErrDepth, delegation.ErrWidened, delegation.ErrNotAllowed:
+			continue // these always know better
+		default:
+			require.Contains(t, r.Error(), "; ")
+			require.Contains(t, r.Picture(), "\n fix ")
+		}
+		data, err := json.Marshal(r)
+		require.NoError(t, err)
+		require.Contains(t, string(data), `"fix":"`)
+	}
 }

@@ -40,7 +40,7 @@ type approvalWanted struct {
 func (r *Refusal) MarshalJSON() ([]byte, error) {
 	out := refusalJSON{
 		Rule: int(r.Rule), Error: "refused", Credential: r.Credential, Dimension: r.Dimension,
-		Cause: r.publicCause(), Offered: r.Offered, Allowed: r.Allowed, Fix: r.Fix,
+		Cause: r.publicCause(), Offered: r.Offered, Allowed: r.Allowed, Fix: r.fix(),
 		Issuer: r.Issuer.String(), Holder: r.Holder.String(), Grantor: r.Grantor.String(),
 	}
 	if r.Rule != 0 {

@@ -53,6 +53,24 @@ var ruleTexts = [...]string{
 	"verifier's own constraint refuses",
 }
 
+// ruleFixes are what would help where a refusal knows nothing better.
+var ruleFixes = [...]string{
+	ErrChain:       "present 1 to 16 links, root first, each within its bounds",
+	ErrLink:        "have its issuer issue it anew",
+	ErrRoot:        "start the chain at a root that this verifier trusts",
+	ErrSignature:   "present the link as its issuer signed it",
+	ErrOrder:       "present every link, once and in order",
+	ErrParent:      "present the link under the parent that it names",
+	ErrTime:        "have its issuer issue it for a shorter time that includes the present",
+	ErrTask:        "delegate within one task",
+	ErrStatus:      "show status lists that are fresh and have it in force",
+	ErrInvocation:  "sign a new invocation, for this verifier and under this chain",
+	ErrMismatch:    "invoke exactly the request that is made",
+	ErrRequires:    "show what the link requires",
+	ErrBudget:      "ask whoever runs the verifier to see to its ledger",
+	ErrConstrained: "ask whoever runs the verifier",
+}
+
 // Error returns what the rule's failure means, in a few words.
 func (r Rule) Error() string {
 	if int(r) < len(ruleTexts) {
