@@ -58,6 +58,11 @@ func kinds(t *testing.T) map[string]string {
 		out["presentation "+string(f)] = text
 	}
 	out["credential "+string(vc.JWTv1)] = sign(t, old, vc.JWTv1)
+	text, err := vc.SignPresentation(vc.Presentation{
+		Context: []string{vc.ContextV1}, Credentials: []string{out["credential "+string(vc.JWTv1)]}, Challenge: challenge, Domain: shop,
+	}, alice)
+	require.NoError(t, err)
+	out["presentation "+string(vc.JWTv1)] = text
 	out["envelope"] = `{"@context":"` + vc.ContextV2 + `","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,` +
 		out["credential "+string(vc.JWT)] + `"}`
 
@@ -174,6 +179,7 @@ func verifier(t *testing.T) *delegation.Verifier {
 func TestEachKindHasItsReader(t *testing.T) {
 	ctx := context.Background()
 	all := kinds(t)
+	require.Len(t, all, 19)
 	trusted := vc.VerifyOptions{Issuers: []did.DID{alice.DID()}, Now: noon}
 	readers := map[string]func(text string) error{
 		"credential": func(text string) error {
