@@ -50,7 +50,7 @@ const sigSize = 64
 
 // Pack returns the packed form of links, compact JWS or JSON objects, root first.
 func Pack(links []string) (string, error) {
-	packed, err := pack(links)
+	packed, err := pack(links, nil)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +60,9 @@ func Pack(links []string) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(packed), nil
 }
 
-func pack(links []string) ([]byte, error) {
+// pack packs links, and stops where the outcome is not going to be want, if that
+// is not nil.
+func pack(links []string, want []byte) ([]byte, error) {
 	size := 0
 	for _, l := range links {
 		size += len(l)
@@ -69,10 +71,14 @@ func pack(links []string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes of links, at most %d", ErrSize, size, MaxSize)
 	}
 	w := newWriter(size)
+	w.want = want
 	w.out = append(w.out, version)
 	for _, l := range links {
 		if err := w.link(l); err != nil {
 			return nil, err
+		}
+		if !w.agrees() {
+			return nil, fmt.Errorf("%w: not the one spelling", ErrForm)
 		}
 		w.remember(multikey.Digest([]byte(l)))
 	}

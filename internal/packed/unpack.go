@@ -35,7 +35,7 @@ func Unpack(text string, max int) ([]string, error) {
 		links = append(links, l)
 		r.seen = append(r.seen, multikey.Digest([]byte(l))...)
 	}
-	again, err := pack(links)
+	again, err := pack(links, packed)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package packed
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sync"
 )
@@ -33,10 +34,14 @@ type writer struct {
 	seen   []byte // the preset text and everything packed
 	starts []start
 	latest map[uint32]int32 // number of the latest start with these four bytes
+
+	want   []byte // what out must become; nil: whatever comes
+	agreed int    // bytes of out that are those of want
 }
 
-// start is a place where a copy may begin, and the number of the one before it
-// that begins with the same four bytes, or -1.
+// start is a place where a copy may begin: in a text the first byte of a code that
+// is a quotation mark or a slash, or stands for a form or a copy. It has the number
+// of the one before it that begins with the same four bytes, or -1.
 type start struct{ at, before int32 }
 
 func newWriter(size int) *writer {
@@ -68,20 +73,19 @@ func (w *writer) text(t []byte) {
 	base := len(w.seen)
 	w.seen = append(w.seen, t...)
 	u := w.findForms(base)
-	for at := base; at < len(w.seen); {
+	for at := base; at < len(w.seen) && w.agrees(); {
 		f := u.at(at)
 		begins := f != nil || isStart(w.seen[at])
 		n := 0
 		if begins {
 			n = w.copy(at, u)
 		}
-		switch {
-		case n > 0:
-			w.enterAll(at, at+n, u)
+		if begins {
+			w.enter(at)
+		}
+		if n > 0 {
 			at += n
 			continue
-		case begins:
-			w.enter(at)
 		}
 		if f != nil {
 			w.out = append(append(w.out, f.code), f.raw...)
@@ -95,6 +99,20 @@ func (w *writer) text(t []byte) {
 		at++
 	}
 	w.out = append(w.out, opEnd)
+}
+
+// agrees reports whether what was packed so far is how the text that it must
+// become begins, if there is one: there is no need to go on with another.
+func (w *writer) agrees() bool {
+	if w.want == nil {
+		return true
+	}
+	n := len(w.out)
+	if n > len(w.want) || !bytes.Equal(w.out[w.agreed:n], w.want[w.agreed:n]) {
+		return false
+	}
+	w.agreed = n
+	return true
 }
 
 // copy writes the copy that stands at a place, and returns its length, or 0 where
@@ -183,21 +201,6 @@ func (w *writer) enter(at int) {
 	}
 	w.latest[four] = int32(len(w.starts))
 	w.starts = append(w.starts, start{int32(at), before})
-}
-
-// enterAll enters every start from one place to another, where units begin.
-func (w *writer) enterAll(from, to int, u *units) {
-	for at := from; at < to; {
-		if f := u.at(at); f != nil {
-			w.enter(at)
-			at = f.end
-			continue
-		}
-		if isStart(w.seen[at]) {
-			w.enter(at)
-		}
-		at++
-	}
 }
 
 // remember adds what no text says and a later one will: the digest of a link.
