@@ -25,6 +25,9 @@ type Presented struct {
 	signed   bool // by the key that kid names
 }
 
+// IsName reports whether a name is one of those that this verifier answers to.
+func (v *Verifier) IsName(name string) bool { return v.names[name] }
+
 // Present does what is cheap of rule 13: it checks the form of an invocation, its
 // name and its time, and last its signature. A server does that first, so that
 // strangers can make it do no more. An error is a [*Refusal].

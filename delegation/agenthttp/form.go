@@ -51,10 +51,10 @@ func (g *Guard) admit(r *http.Request) (*admitted, error) {
 	if a.digest, ok = strings.CutPrefix(chain, digestPrefix); !ok {
 		a.chain = []byte(chain)
 	}
-	if a.shown.Approvals, ok = several(r.Header, headerApproval); !ok {
+	if a.shown.Approvals, ok = several(r.Header, headerApproval, isToken); !ok {
 		return nil, errForm
 	}
-	if a.shown.Evidence, ok = several(r.Header, headerEvidence); !ok {
+	if a.shown.Evidence, ok = several(r.Header, headerEvidence, isValue); !ok {
 		return nil, errForm
 	}
 	return a, nil
@@ -91,13 +91,13 @@ func sole(h http.Header, name string) (string, bool) {
 }
 
 // several returns the values of a header that may be repeated.
-func several(h http.Header, name string) ([]string, bool) {
+func several(h http.Header, name string, is func(string) bool) ([]string, bool) {
 	values := h[http.CanonicalHeaderKey(name)]
 	if len(values) > maxShown {
 		return nil, false
 	}
 	for _, v := range values {
-		if !isToken(v) {
+		if !is(v) {
 			return nil, false
 		}
 	}

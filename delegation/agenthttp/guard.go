@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -18,6 +19,11 @@ import (
 type GuardOptions struct {
 	// Route says what a request is. Nil: PlainRoute of the origin.
 	Route Route
+
+	// Audience is the name, one of the verifier's, that requests are for, where
+	// agents know this server by a DID. Empty: the origin. A request for another
+	// name is refused, since its chain may not be for this server.
+	Audience string
 
 	// Cost says what a request costs, by unit, for the limits of its chain. It
 	// may read the request, but not its body: the arguments are in req. Nil:
@@ -62,6 +68,12 @@ func NewGuard(v *delegation.Verifier, origin string, o GuardOptions) (*Guard, er
 	}
 	if o.Route == nil {
 		o.Route = PlainRoute(origin)
+	}
+	if o.Audience == "" {
+		o.Audience = origin
+	}
+	if !v.IsName(o.Audience) {
+		return nil, fmt.Errorf("agenthttp: %.120q is no name of the verifier", o.Audience)
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = maxBody
@@ -140,6 +152,7 @@ func (g *Guard) read(w http.ResponseWriter, r *http.Request) (delegation.Request
 		header: r.Header, body: body, trailers: len(r.Trailer) > 0,
 	}
 	req := f.request(g.options.Route)
+	req.Audience = g.options.Audience
 	if err != nil {
 		req.Unreadable = err
 	}
@@ -199,6 +212,7 @@ func judged(r *http.Request, body []byte) *http.Request {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	r.TransferEncoding, r.Trailer = nil, nil
+	r.Form, r.PostForm, r.MultipartForm = nil, nil, nil // read before, of what nobody judged
 	return r
 }
 

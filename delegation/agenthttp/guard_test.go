@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -392,6 +393,49 @@ func TestBudget(t *testing.T) {
 	w.rule(delegation.ErrMismatch)(w.judge(r))
 	agenthttp.NothingDone(context.Background()) // outside of a guard it says nothing
 	require.Nil(t, agenthttp.FromContext(context.Background()))
+}
+
+// A verifier may have many names: a chain that is for one of them is not for the
+// others.
+func TestAudience(t *testing.T) {
+	const name = "did:web:db.example.com"
+	w := newWorld(t, func(w *world, c *delegation.Config, _ *agenthttp.GuardOptions) {
+		c.Names = append(c.Names, name, "https://other.example.com")
+	})
+	for audience, ok := range map[string]bool{w.origin: true, name: false, "https://other.example.com": false} {
+		terms := w.terms()
+		terms.Audience = []string{audience}
+		c := &http.Client{Transport: w.transport(w.holder(alice, bob, terms), func(o *agenthttp.TransportOptions) {
+			o.Origins, o.Audiences = []string{w.origin}, map[string]string{w.origin: audience}
+		})}
+		if ok {
+			w.answered(200)(w.do(c, "GET", "/files/a", "", ""))
+			continue
+		}
+		w.rule(delegation.ErrInvocation)(w.do(c, "GET", "/files/a", "", ""))
+	}
+	w.renew(func(_ *world, c *delegation.Config, o *agenthttp.GuardOptions) {
+		c.Names, o.Audience = []string{name}, name
+	})
+	terms := w.terms()
+	terms.Audience = []string{name}
+	c := &http.Client{Transport: w.transport(w.holder(alice, bob, terms), func(o *agenthttp.TransportOptions) {
+		o.Origins, o.Audiences = []string{w.origin}, map[string]string{w.origin: name}
+	})}
+	w.answered(200)(w.do(c, "GET", "/files/a", "", ""))
+	_, err := agenthttp.NewGuard(w.verifier, w.origin, agenthttp.GuardOptions{})
+	require.Error(t, err) // which would refuse everybody
+}
+
+// What was read of a form before the guard is not what it judged.
+func TestFormsReadBefore(t *testing.T) {
+	w := newWorld(t)
+	r := w.bare(w.bob(), "GET", "/files/a", "", nil)
+	r.Form, r.PostForm = url.Values{"a": {"b"}}, url.Values{"a": {"b"}}
+	w.handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		require.Empty(t, r.FormValue("a"))
+	})
+	w.answered(200)(w.judge(r))
 }
 
 func TestNewGuardRefuses(t *testing.T) {

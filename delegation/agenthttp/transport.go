@@ -42,6 +42,10 @@ type TransportOptions struct {
 	// signature for whoever asks is for nobody in particular.
 	Origins []string
 
+	// Audiences are the names that origins are known by in the chain's audience,
+	// where these are DIDs. An origin that is not here is its own name.
+	Audiences map[string]string
+
 	// Verifiers are the DIDs that sign the receipts of origins, as the caller
 	// knows them. From an origin that has one every answer below 400 must carry a
 	// receipt, and what is wrong with it or with the answer is ErrReceipt.
@@ -86,16 +90,18 @@ func NewTransport(h *delegation.Holder, o TransportOptions) (*Transport, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Origins, err = originsOf(h, o.Origins); err != nil {
+	if o.Origins, err = originsOf(h, &o); err != nil {
 		return nil, err
 	}
 	return &Transport{holder: h, options: o, packed: packed}, nil
 }
 
-// originsOf returns the origins to sign for: those asked for, all in the audience.
-func originsOf(h *delegation.Holder, asked []string) ([]string, error) {
+// originsOf returns the origins to sign for: those asked for, whose names are all in
+// the audience.
+func originsOf(h *delegation.Holder, o *TransportOptions) ([]string, error) {
 	audience := h.Authority().Terms().Audience
 	everybody := slices.Equal(audience, []string{"**"})
+	asked := o.Origins
 	if asked == nil {
 		for _, name := range audience {
 			if checkOrigin(name) == nil {
@@ -103,11 +109,11 @@ func originsOf(h *delegation.Holder, asked []string) ([]string, error) {
 			}
 		}
 	}
-	for _, name := range asked {
-		if err := checkOrigin(name); err != nil {
+	for _, origin := range asked {
+		if err := checkOrigin(origin); err != nil {
 			return nil, err
 		}
-		if !everybody && !slices.Contains(audience, name) {
+		if name := o.nameOf(origin); !everybody && !slices.Contains(audience, name) {
 			return nil, fmt.Errorf("%w: %s", ErrOrigin, name)
 		}
 	}
@@ -115,6 +121,14 @@ func originsOf(h *delegation.Holder, asked []string) ([]string, error) {
 		return nil, fmt.Errorf("%w: the chain names none", ErrOrigin)
 	}
 	return slices.Clone(asked), nil
+}
+
+// nameOf is the audience name of an origin.
+func (o *TransportOptions) nameOf(origin string) string {
+	if name, ok := o.Audiences[origin]; ok {
+		return name
+	}
+	return origin
 }
 
 // Sending says how one request is signed and what is shown beside it. The zero
@@ -212,7 +226,7 @@ func (t *Transport) sign(r *http.Request, origin string, body []byte) (string, d
 		f.method = http.MethodGet
 	}
 	req := f.request(route)
-	req.Audience = origin
+	req.Audience = t.options.nameOf(origin)
 	token, err := t.holder.Invoke(req, sending.Invoke)
 	return token, sending.Shown, err
 }
