@@ -399,7 +399,7 @@ func TestBudget(t *testing.T) {
 // others.
 func TestAudience(t *testing.T) {
 	const name = "did:web:db.example.com"
-	w := newWorld(t, func(w *world, c *delegation.Config, _ *agenthttp.GuardOptions) {
+	w := newWorld(t, func(_ *world, c *delegation.Config, _ *agenthttp.GuardOptions) {
 		c.Names = append(c.Names, name, "https://other.example.com")
 	})
 	for audience, ok := range map[string]bool{w.origin: true, name: false, "https://other.example.com": false} {
