@@ -35,13 +35,8 @@ type disclosure struct {
 
 // parseDisclosures reads what stands between the tildes.
 func parseDisclosures(parts []string) ([]*disclosure, error) {
-	seen := make(map[string]bool, len(parts))
 	out := make([]*disclosure, 0, len(parts))
 	for i, text := range parts {
-		if seen[text] {
-			return nil, fmt.Errorf("%w: disclosure %d is there twice", ErrDisclosure, i)
-		}
-		seen[text] = true
 		d, err := parseDisclosure(text)
 		if err != nil {
 			return nil, fmt.Errorf("%w: disclosure %d: %w", ErrDisclosure, i, err)

@@ -69,7 +69,8 @@ func TestHostileForms(t *testing.T) {
 		{"padded", strings.Replace(good, name, name+"=", 1), sdjwt.ErrDisclosure},
 		{"not JSON", good + b64(`x`) + "~", sdjwt.ErrDisclosure},
 		{"an object", good + b64(`{}`) + "~", sdjwt.ErrDisclosure},
-		{"one element", good + b64(`["s"]`) + "~", sdjwt.ErrDisclosure},
+		{"no elements", good + b64(`[]`) + "~", sdjwt.ErrDisclosure},
+		{"one element", forgeSD(t, `["s"]`), sdjwt.ErrForm},
 		{"four elements", good + b64(`["s","n",1,2]`) + "~", sdjwt.ErrDisclosure},
 		{"salt is a number", good + b64(`[1,"n",1]`) + "~", sdjwt.ErrDisclosure},
 		{"name is a number", good + b64(`["s",1,1]`) + "~", sdjwt.ErrDisclosure},
@@ -266,6 +267,18 @@ func TestBinding(t *testing.T) {
 		{"a claim more", good[:cut] + forgeHeader(t, agent, header, claims(`,"exp":1`)), noon, nil, sdjwt.ErrBinding},
 		{"no claims", good[:cut] + forgeHeader(t, agent, header, `{}`), noon, nil, sdjwt.ErrBinding},
 		{"no nonce", good[:cut] + forgeHeader(t, agent, header, strings.Replace(claims(""), `"nonce":"`+nonce+`",`, "", 1)), noon, nil, sdjwt.ErrBinding},
+		{
+			"no nonce, where none is asked", good[:cut] + forgeHeader(t, agent, header, strings.Replace(claims(""), `"nonce":"`+nonce+`",`, "", 1)), noon,
+			func(o *sdjwt.VerifyOptions) { o.Unbound, o.Nonce = true, "" }, sdjwt.ErrBinding,
+		},
+		{
+			"no audience, where none is asked", good[:cut] + forgeHeader(t, agent, header, strings.Replace(claims(""), `"aud":"`+tool+`",`, "", 1)), noon,
+			func(o *sdjwt.VerifyOptions) { o.Unbound, o.Audience = true, "" }, sdjwt.ErrBinding,
+		},
+		{
+			"no iat, where time is ignored", good[:cut] + forgeHeader(t, agent, header, strings.Replace(claims(""), `"iat":`+unix(noon)+`,`, "", 1)), noon,
+			func(o *sdjwt.VerifyOptions) { o.IgnoreTime = true }, sdjwt.ErrBinding,
+		},
 		{"not JSON", good[:cut] + forgeHeader(t, agent, header, `x`), noon, nil, sdjwt.ErrBinding},
 		{"audience is an array", good[:cut] + forgeHeader(t, agent, header, strings.Replace(claims(""), `"`+tool+`"`, `["`+tool+`"]`, 1)), noon, nil, sdjwt.ErrBinding},
 	} {
@@ -362,6 +375,12 @@ func TestStrangersAreNotResolved(t *testing.T) {
 	_, err = verify(text, o)
 	require.ErrorIs(t, err, vc.ErrKey)
 	require.Equal(t, 1, asked)
+}
+
+func TestProofNeedsAnIssuerToo(t *testing.T) {
+	text := forge(t, "dc+sd-jwt", `{"vct":"x"}`)
+	_, err := sdjwt.VerifyProof(context.Background(), []byte(text), vc.VerifyOptions{Key: alice.Key()})
+	require.ErrorIs(t, err, vc.ErrClaims)
 }
 
 func TestTrustAndSize(t *testing.T) {

@@ -3,6 +3,7 @@ package sdjwt_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func TestIssueRefusals(t *testing.T) {
 		{"empty type", `{"vct":""}`, nil, sdjwt.ErrType},
 		{"two kinds of type", `{"vct":"a","@context":"https://www.w3.org/ns/credentials/v2"}`, nil, sdjwt.ErrType},
 		{"another issuer", `{"vct":"a","iss":"did:example:bob"}`, nil, vc.ErrIssuer},
-		{"own cnf", `{"vct":"a","cnf":{}}`, nil, sdjwt.ErrConfirmation},
+		{"own cnf", `{"vct":"a","cnf":{"jwk":` + jwkOf(t) + `}}`, nil, sdjwt.ErrConfirmation},
 		{"own _sd", `{"vct":"a","_sd":[]}`, nil, sdjwt.ErrReserved},
 		{"own _sd_alg", `{"vct":"a","_sd_alg":"sha-256"}`, nil, sdjwt.ErrReserved},
 		{"own ...", `{"vct":"a","b":[{"...":"x"}]}`, nil, sdjwt.ErrReserved},
@@ -195,6 +196,26 @@ func TestIssueRefusals(t *testing.T) {
 	}
 	_, err := sdjwt.Issue([]byte(task), nil, sdjwt.IssueOptions{})
 	require.ErrorIs(t, err, vc.ErrKey)
+}
+
+// TestIssueIsBounded: what no verifier would read is not issued.
+func TestIssueIsBounded(t *testing.T) {
+	claims := func(n int) (text string, open []string) {
+		text = `{"vct":"a"`
+		for i := range n {
+			text += fmt.Sprintf(`,"o%d":{"n":1}`, i)
+			open = append(open, fmt.Sprintf("/o%d/n", i))
+		}
+		return text + `}`, open
+	}
+	text, open := claims(sdjwt.MaxDisclosures)
+	_, err := sdjwt.Issue([]byte(text), alice, sdjwt.IssueOptions{Disclosable: open})
+	require.NoError(t, err)
+	_, err = sdjwt.Issue([]byte(text), alice, sdjwt.IssueOptions{Disclosable: open, Decoys: 64})
+	require.ErrorIs(t, err, vc.ErrSize)
+	text, open = claims(sdjwt.MaxDisclosures + 1)
+	_, err = sdjwt.Issue([]byte(text), alice, sdjwt.IssueOptions{Disclosable: open})
+	require.ErrorIs(t, err, sdjwt.ErrDisclosure)
 }
 
 func TestPresentRefusals(t *testing.T) {

@@ -66,7 +66,7 @@ func TestW3CClaimsMustAgree(t *testing.T) {
 		{"nbf", `,"nbf":1767225601`, vc.ErrClaims},
 		{"exp", `,"exp":1798761601`, vc.ErrClaims},
 		{"vct", `,"vct":"x"`, sdjwt.ErrType},
-		{"status of an SD-JWT VC", `,"status":{}`, vc.ErrClaims},
+		{"status of an SD-JWT VC", `,"status":{"status_list":{"idx":1,"uri":"https://a.example"}}`, vc.ErrClaims},
 		{"vc", `,"vc":{}`, vc.ErrModel},
 		{"another member of the model", `,"Issuer":"did:example:bob"`, vc.ErrModel},
 	} {

@@ -18,7 +18,7 @@ type walk struct {
 }
 
 // unfold returns the claims that a payload and disclosures make. Every disclosure
-// must have its place.
+// must have its place; of one that is there twice the first has none.
 func unfold(f vc.Format, payload []byte, disclosures []*disclosure) ([]byte, error) {
 	w := &walk{byDigest: make(map[string]*disclosure, len(disclosures)), seen: make(map[string]bool)}
 	for _, d := range disclosures {
