@@ -76,6 +76,7 @@ var sentinels = []sentinel{
 	{vc.ErrStatusEntry, "statusEntry", "credentialStatus", "a well-formed credentialStatus", "have the issuer write it as the standard says"},
 	{vc.ErrStatus, "status", "credentialStatus", "a status that can be told", "hand over the status lists with -lists"},
 	{vc.ErrTime, "time", "the times", "times as RFC 3339 has them, that agree", "have the issuer correct them"},
+	{vc.ErrRelated, "related", "relatedResource", "the digest of what is at that URL", "get the document as it was signed, or the resource as it was then"},
 	{vc.ErrModel, "model", "the content", "what the data model says", "have the issuer correct it"},
 	{vc.ErrMalformed, "malformed", "the text of the document", "strict JSON in a strict compact JWS", "send it as it was signed, without padding, line ends or repeated members"},
 
