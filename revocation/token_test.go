@@ -19,6 +19,7 @@ import (
 	"github.com/taperid/taper/internal/vectors"
 	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
+	"github.com/taperid/taper/vc/sdjwt"
 )
 
 func deflated(data []byte) string {
@@ -262,4 +263,31 @@ func TestPeerTokens(t *testing.T) {
 		})
 	}
 	require.Equal(t, 23, n)
+}
+
+// TestPeerSDJWTs verifies credentials of another library that point into its list.
+func TestPeerSDJWTs(t *testing.T) {
+	zr, err := gzip.NewReader(bytes.NewReader(vectors.Read(t, "peers", "corpus.ndjson.gz")))
+	require.NoError(t, err)
+	lines, credentials, b := bufio.NewScanner(zr), map[bool]string{}, revocation.NewBundle()
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var d peerDoc
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &d))
+		switch {
+		case d.Format == "token-status-list" && d.Expected == "valid":
+			require.NoError(t, b.Add(d.URL, []byte(d.Body)))
+		case d.Format == "sd-jwt-vc" && d.StatusRef.URL != "":
+			credentials[d.StatusRef.Set] = strings.TrimSpace(d.Body)
+		}
+	}
+	require.NoError(t, lines.Err())
+	require.Len(t, credentials, 2)
+	opts := sdjwt.VerifyOptions{AnyType: true, Unbound: true, VerifyOptions: vc.VerifyOptions{
+		AnyIssuer: true, Now: peerTime, Status: checker(t, b, revocation.Policy{MaxStaleness: 10 * 365 * 24 * time.Hour}),
+	}}
+	_, err = sdjwt.Verify(ctx, []byte(credentials[false]), opts)
+	require.NoError(t, err)
+	_, err = sdjwt.Verify(ctx, []byte(credentials[true]), opts)
+	require.ErrorContains(t, err, "revoked")
 }

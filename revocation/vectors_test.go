@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,8 @@ type statusVectors struct {
 		Bits                                      int
 		SetIndices, UnsetIndices                  []uint64
 		SetIsComplete                             bool
+		StatusSize                                int
+		Values                                    map[string]uint8
 	}
 	HostileEntries []struct {
 		Name  string
@@ -132,6 +135,14 @@ func TestOtherMakersLists(t *testing.T) {
 			switch {
 			case v.Kind == "token-status-list":
 				require.ErrorIs(t, err, revocation.ErrEncoding)
+				b, err = revocation.Decode(revocation.TokenStatusList, v.StatusSize, v.EncodedList)
+				require.NoError(t, err)
+				require.Equal(t, v.Bits/v.StatusSize, b.Len())
+				for i := range uint64(b.Len()) {
+					if got, _ := b.At(i); got != v.Values[fmt.Sprint(i)] {
+						t.Fatalf("entry %d is %d", i, got)
+					}
+				}
 				return
 			case v.Expect == "error":
 				require.Error(t, err)
