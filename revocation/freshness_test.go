@@ -240,7 +240,7 @@ func simulate(t *testing.T, runs int, start func(w *world) simVerifier) (worst t
 }
 
 // The issue wants 20,000 runs, which CI makes; an ordinary test makes fewer.
-var simRuns = flag.Int("sim", 600, "runs of the freshness simulation")
+var simRuns = flag.Int("sim", 300, "runs of the freshness simulation")
 
 // TestRule12Promise: the bound holds, and is nearly reached, so the adversary does
 // what it can.
@@ -256,7 +256,7 @@ func TestRule12Promise(t *testing.T) {
 // one. One counts age from receipt, the other forgives it the skew, which is counted
 // already.
 func TestRule12MutantsBreakThePromise(t *testing.T) {
-	const n = 400
+	const n = 200
 	_, violations := simulate(t, n, func(w *world) simVerifier {
 		return &receiptVerifier{w.entry, map[string]time.Time{}}
 	})
