@@ -272,9 +272,12 @@ func VerifyPresentation(ctx context.Context, data []byte, opts PresentationOptio
 // a key meant for authentication or the Key of opts, and the form of every
 // vc+jwt in it; of credentials enveloped as vc+sd-jwt or vc+cose it checks that
 // they are. It does not check who the holder is, for whom and when the presentation
-// was made, nor any credential's proof.
+// was made (but an embedded proof's own end), nor any credential's proof.
 func VerifyPresentationProof(ctx context.Context, data []byte, opts VerifyOptions) (*Proof, error) {
 	p, err := openPresentation(ctx, data, opts)
+	if err == nil {
+		err = opts.checkExpires(p.proofs)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,10 @@ func TestPresentations(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "c-1", proof.Challenge)
 			require.Equal(t, []string{verifier}, proof.Domain)
+			if e.format != "" {
+				_, err = vc.VerifyPresentationProof(context.Background(), []byte(data), vc.VerifyOptions{Now: noon.Add(time.Minute)})
+				require.ErrorIs(t, err, vc.ErrExpired)
+			}
 
 			for name, c := range map[string]struct {
 				change func(o *vc.PresentationOptions)

@@ -225,13 +225,21 @@ func VerifyProof(ctx context.Context, data []byte, opts VerifyOptions) (*Proof, 
 	if err != nil {
 		return nil, err
 	}
-	for i := range d.proofs {
-		// What a proof says of itself is part of it, unlike the credential's times.
-		if err := checkPeriod(opts.now(), opts.Skew, time.Time{}, d.proofs[i].Expires, time.Time{}); err != nil {
-			return nil, fmt.Errorf("proof: %w", err)
-		}
+	if err := opts.checkExpires(d.proofs); err != nil {
+		return nil, err
 	}
 	return d.proof(), nil
+}
+
+// checkExpires judges the ends that proofs state. They are a part of the proof,
+// unlike the times of what it secures.
+func (o *VerifyOptions) checkExpires(proofs []Proof) error {
+	for i := range proofs {
+		if err := checkPeriod(o.now(), o.Skew, time.Time{}, proofs[i].Expires, time.Time{}); err != nil {
+			return fmt.Errorf("proof: %w", err)
+		}
+	}
+	return nil
 }
 
 // check refuses options that contradict, and returns the time to judge by.
