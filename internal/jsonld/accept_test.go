@@ -70,7 +70,7 @@ func TestWhatADocumentSays(t *testing.T) {
 		{"term as value", doc(`"voc":["T","x:U","https://e/"]`), []string{`urn:x x:voc https://e/`, `urn:x x:voc x:T`, `urn:x x:voc x:U`}},
 		{"blank node as value", doc(`"voc":"_:v"`), []string{`urn:x x:voc _:c14n0`}},
 		{"number at a term", doc(`"voc":5`), []string{`urn:x x:voc "5"^^xsd:integer`}},
-		{"no coercion", with(`{"@language":"de","a":{"@id":"x:a","@type":"@none"}}`, `"a":["b",1]`), []string{`urn:x x:a "1"^^xsd:integer`, `urn:x x:a "b"`}},
+		{"no coercion", with(`{"@language":"de","a":{"@id":"x:a","@type":"@none"}}`, `"a":["b",1]`), []string{`urn:x x:a "1"^^xsd:integer`, `urn:x x:a "b"@de`}},
 		{"types", doc(`"type":["T","x:U"]`), []string{`urn:x rdf:type x:T`, `urn:x rdf:type x:U`}},
 		{"blank node as type", doc(`"type":"_:t"`), []string{`urn:x rdf:type _:c14n0`}},
 		{"empty object", doc(`"a":{}`), []string{`urn:x x:a _:c14n0`}},

@@ -3,6 +3,8 @@ package jsonld
 import (
 	"bytes"
 	"crypto"
+	_ "crypto/sha256" // for crypto.SHA256
+	_ "crypto/sha512" // for crypto.SHA384
 	"encoding/hex"
 	"fmt"
 	"maps"

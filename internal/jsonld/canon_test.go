@@ -60,3 +60,22 @@ func canonicalLabels(quads []quad, hash crypto.Hash) map[string]string {
 	}
 	return labels
 }
+
+// A statement that mentions a blank node twice counts once in its hash. With the
+// labels of rdf-canonize, which json-gold alone does not share.
+func TestAStatementCountsOnce(t *testing.T) {
+	quads, err := parseNQuads(`_:z <x:text> "t" .
+_:z <x:self> _:z .
+_:z <x:list> _:l .
+_:l <x:first> _:y .
+_:y <x:none> "2.3856565E5" .`)
+	require.NoError(t, err)
+	out, err := canonicalize(quads, crypto.SHA256)
+	require.NoError(t, err)
+	require.Equal(t, `_:c14n0 <x:list> _:c14n2 .
+_:c14n0 <x:self> _:c14n0 .
+_:c14n0 <x:text> "t" .
+_:c14n1 <x:none> "2.3856565E5" .
+_:c14n2 <x:first> _:c14n1 .
+`, string(out))
+}

@@ -35,7 +35,7 @@ type step struct {
 const (
 	maxKept     = 1024
 	maxKeptText = 4096
-	maxKeptSize = 1 << 17
+	maxKeptSize = 1 << 16
 )
 
 //go:embed contexts/*.jsonld
@@ -96,7 +96,7 @@ func (c *Contexts) add(url string, text []byte) error {
 	if !isIRI(url) {
 		return fmt.Errorf("%w: %.200q is not absolute", ErrIRI, url)
 	}
-	v, err := parse(text, MaxSize, true)
+	v, err := parse(text, true)
 	if err != nil {
 		return fmt.Errorf("%w: %.200q: %w", ErrContext, url, err)
 	}
@@ -104,7 +104,7 @@ func (c *Contexts) add(url string, text []byte) error {
 	if inner == nil {
 		return fmt.Errorf("%w: %.200q has no @context", ErrContext, url)
 	}
-	l, err := readLocal(inner, false)
+	l, err := readLocal(inner, origin{})
 	if err != nil {
 		return fmt.Errorf("%w (in %.200q)", err, url)
 	}
@@ -126,14 +126,15 @@ func (c *Contexts) local(text string) (*local, error) {
 	if ok {
 		return l, nil
 	}
-	v, err := parse([]byte(text), MaxSize, true)
+	v, err := parse([]byte(text), true)
 	if err != nil {
 		return nil, err
 	}
-	if l, err = readLocal(&v, true); err != nil {
+	from := origin{foreign: true, passing: len(text) > maxKeptText}
+	if l, err = readLocal(&v, from); err != nil {
 		return nil, err
 	}
-	if l.passing = len(text) > maxKeptText; !l.passing {
+	if !l.passing {
 		c.keep(func() { c.read[strings.Clone(text)] = l })
 	}
 	return l, nil

@@ -26,9 +26,9 @@ type member struct {
 
 const unread = 'c'
 
-// parse reads a document.
-func parse(doc []byte, max int, contexts bool) (v value, err error) {
-	err = strictjson.Read(doc, max, func(r *strictjson.Reader) error {
+// parse reads a document, and its @context members too if contexts is set.
+func parse(doc []byte, contexts bool) (v value, err error) {
+	err = strictjson.Read(doc, MaxSize, func(r *strictjson.Reader) error {
 		p := parser{r, contexts}
 		return p.value(&v)
 	})

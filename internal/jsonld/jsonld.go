@@ -71,7 +71,7 @@ func (c *Contexts) Canonicalize(doc []byte, hash crypto.Hash) ([]byte, error) {
 
 // statements returns the statements that a document makes.
 func (c *Contexts) statements(doc []byte) ([]quad, error) {
-	v, err := parse(doc, MaxSize, false)
+	v, err := parse(doc, false)
 	if err != nil {
 		return nil, err
 	}

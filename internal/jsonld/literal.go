@@ -35,7 +35,7 @@ func (w *walker) scalar(ctx *context, property string, v *value) (term, error) {
 		fallthrough
 	case "", "@none":
 		t, err := w.literal(v, "")
-		if err == nil && v.kind == '"' && d.typ == "" {
+		if err == nil && v.kind == '"' && (d.typ == "" || d.typ == "@none") {
 			language, direction := ctx.language, ctx.direction
 			if d.language.set {
 				language = d.language.text
@@ -53,15 +53,14 @@ func (w *walker) scalar(ctx *context, property string, v *value) (term, error) {
 // literal returns a scalar as a literal of a datatype, or of the one of its kind
 // (section 8.2.2).
 func (w *walker) literal(v *value, datatype string) (term, error) {
+	if datatype == rdfJSON || datatype == rdfLangString {
+		return term{}, w.fail(ErrValue, "a value of type %s", datatype)
+	}
 	t := term{kind: literal, datatype: datatype}
 	native := xsdBoolean
 	switch v.kind {
 	case '"':
 		t.value, native = v.text, ""
-		switch datatype {
-		case rdfJSON, rdfLangString:
-			return term{}, w.fail(ErrValue, "a string of type %s", datatype)
-		}
 	case 't':
 		t.value = "true"
 	case 'f':
@@ -113,9 +112,9 @@ func (w *walker) json(v *value) (term, error) {
 	if v.kind != '{' {
 		return term{}, w.fail(ErrValue, "a value of type @json is an object")
 	}
-	text, err := strictjson.Canonical(v.appendJSON(nil), 2*MaxSize)
+	text, err := strictjson.Canonical(v.appendJSON(nil), MaxSize)
 	if err == nil && v.holdsContext() {
-		_, err = parse(text, 2*MaxSize, true)
+		_, err = parse(text, true)
 	}
 	if err != nil {
 		return term{}, w.fail(err, "a value of type @json")

@@ -14,6 +14,8 @@ func (w *walker) property(o *object, subject term, predicate string, m *member, 
 	}
 	v := &m.value
 	switch {
+	case d.typ == "@json" && d.container&^asSet != 0:
+		return w.fail(ErrUnsupported, "@json in a container")
 	case d.typ == "@json":
 		return say(w.json(v))
 	case d.container&asLanguage != 0 && v.kind == '{':

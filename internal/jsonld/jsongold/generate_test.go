@@ -175,15 +175,30 @@ func twice(statements string) bool {
 	return false
 }
 
+// repeats reports whether a statement stands there twice, though a data set is a
+// set: json-gold does not see that a text and one of type xsd:string are the same.
+func repeats(statements string) bool {
+	seen := map[string]bool{}
+	for line := range strings.Lines(statements) {
+		if seen[line] {
+			return true
+		}
+		seen[line] = true
+	}
+	return false
+}
+
 // What both accept is the same statements, in the same order and with the same
 // labels. The generator leaves out what json-gold gets wrong: control characters
-// in literals, integers from 1e20 on, and IRIs that its expression does not match.
+// in literals, integers from 1e20 on, and IRIs that its expression does not match;
+// the test, statements that json-gold says or counts twice.
 func TestSameAsJSONGold(t *testing.T) {
 	o := newOffline(t)
 	c, err := jsonld.NewContexts(nil)
 	require.NoError(t, err)
 	var context any
 	require.NoError(t, json.Unmarshal([]byte(vocabulary), &context))
+	defaults := []any{map[string]any{}, map[string]any{"@language": "FR-ca"}, map[string]any{"@vocab": "https://example.org/v#"}}
 	rounds := 3000
 	if testing.Short() {
 		rounds = 300
@@ -192,7 +207,7 @@ func TestSameAsJSONGold(t *testing.T) {
 	for seed := range uint64(rounds) {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		n := g.node(0, g.IntN(4) == 0)
-		n["@context"] = context
+		n["@context"] = []any{context, defaults[seed%uint64(len(defaults))]}
 		doc, err := json.Marshal(n)
 		require.NoError(t, err)
 		got, err := ours(t, c, string(doc))
@@ -201,6 +216,9 @@ func TestSameAsJSONGold(t *testing.T) {
 		}
 		want, err := gold(o, string(doc))
 		require.NoError(t, err, "%s", doc)
+		if repeats(want) {
+			continue
+		}
 		accepted++
 		require.Equal(t, want, got, "seed %d: %s", seed, doc)
 	}
