@@ -13,6 +13,7 @@ const maxEntries = 1 << 20
 // auditor is one Audit at work.
 type auditor struct {
 	reader  Reader
+	judge   Judge
 	report  *Report
 	nodes   nodeStore
 	known   map[Hash]Item // every entry, under its leaf hash
@@ -20,16 +21,29 @@ type auditor struct {
 	order   []*writer // as they first appear
 }
 
+// Auditor says how logs are audited. The zero Auditor trusts no log.
+type Auditor struct {
+	Policy *Policy     // which log, and who its verifiers are
+	Since  *Checkpoint // kept from before; nil: none
+	Judge  Judge       // of what is done under chains; nil: their form alone is checked
+}
+
+// Audit audits as an Auditor with this policy and anchor does, without a Judge.
+func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*Report, error) {
+	return (&Auditor{Policy: policy, Since: since}).Audit(ctx, r)
+}
+
 // Audit reads a whole log through r and checks it, offline, against its own
 // signed checkpoint, which a key of the policy has to have signed, and against
-// since, a checkpoint kept from before: without one, a log whose tail was cut or
+// Since, a checkpoint kept from before: without one, a log whose tail was cut or
 // that was put in another's place looks whole, and the report says that there
 // was none.
 //
 // What is wrong with the log is a finding in the report. An error means that
 // nothing could be judged: r failed, the checkpoint is not one of the trusted
 // log, or the log has more than 2^20 entries.
-func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*Report, error) {
+func (o *Auditor) Audit(ctx context.Context, r Reader) (*Report, error) {
+	policy, since := o.Policy, o.Since
 	head, err := readCheckpoint(ctx, r, policy)
 	if err != nil {
 		return nil, err
@@ -44,6 +58,7 @@ func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*R
 	}
 	a := &auditor{
 		reader:  r,
+		judge:   o.Judge,
 		report:  &Report{Head: head, Since: since, policy: policy},
 		known:   make(map[Hash]Item),
 		writers: make(map[did.DID]*writer),
@@ -51,7 +66,9 @@ func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*R
 	if err := a.walk(ctx); err != nil {
 		return nil, err
 	}
-	for _, check := range []func(){a.checkRoots, a.checkWriters, a.checkAnchors, a.checkDelegation, a.checkActions} {
+	for _, check := range []func(){
+		a.checkRoots, a.checkWriters, a.checkAnchors, a.checkTimes, a.checkDelegation, a.checkActions, a.checkAuthority,
+	} {
 		check()
 	}
 	a.report.index()

@@ -306,6 +306,7 @@ func TestAuditFindsWhatOneSideWrote(t *testing.T) {
 // The two sides of an exchange say different things of it.
 func TestAuditComparesTheSides(t *testing.T) {
 	alice, bob, carol, dave := personas.New("alice"), personas.New("bob"), personas.New("carol"), personas.New("dave")
+	deny := func(e *audit.Entry) { e.Decision = &audit.Decision{Effect: audit.Deny, Rule: 15} }
 	for name, c := range map[string]struct {
 		agent, verifier func(*audit.Entry)
 		found           bool
@@ -316,8 +317,8 @@ func TestAuditComparesTheSides(t *testing.T) {
 		"no arguments":     {nil, func(e *audit.Entry) { e.Args = "" }, false},
 		"other input":      {func(e *audit.Entry) { e.Input = digest("a") }, func(e *audit.Entry) { e.Input = digest("b") }, true},
 		"another resource": {nil, func(e *audit.Entry) { e.Resource.Digest = digest("x") }, true},
-		"another agent":    {nil, func(e *audit.Entry) { e.Chain = chain(alice, dave) }, true},
-		"no chain":         {nil, func(e *audit.Entry) { e.Chain = nil }, false},
+		"another agent":    {nil, func(e *audit.Entry) { deny(e); e.Chain = chain(alice, dave) }, true},
+		"no chain":         {nil, func(e *audit.Entry) { deny(e); e.Chain = nil }, false},
 		"another exchange": {nil, func(e *audit.Entry) { e.Invocation = digest("x") }, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,6 +39,13 @@ const (
 	Stranger Kind = "stranger"
 	// Unmatched is what one side wrote and the other did not, or wrote otherwise.
 	Unmatched Kind = "unmatched"
+	// Backdated is an entry that claims a time which cannot be: before that of its
+	// writer's entry before, before the cosignature of the checkpoint that it names,
+	// or after that of one which covers it.
+	Backdated Kind = "backdated"
+	// OutsideAuthority is what was given, permitted or done outside of the chain that
+	// the log names for it.
+	OutsideAuthority Kind = "outside-authority"
 )
 
 // Finding is one fault, with what proves it.

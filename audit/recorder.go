@@ -251,6 +251,9 @@ func (r *Recorder) complete(e *Entry) error {
 	}
 	e.Agent, e.Role, e.Seq, e.Prev = r.signer.DID(), r.opts.Role, r.next, r.last.Hash()
 	e.Time, e.Anchor = r.opts.Now().UTC().Truncate(time.Second), r.anchor.Anchor()
+	if r.last != nil && e.Time.Before(r.last.entry.Time) { // the clock was set back; the chain goes on
+		e.Time = r.last.entry.Time
+	}
 	if e.ID == "" {
 		e.ID = entryID(e.Agent, e.Seq)
 	}

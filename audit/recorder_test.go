@@ -168,3 +168,18 @@ func TestRecorderIsSafeForConcurrentUse(t *testing.T) {
 	require.EqualValues(t, 21, publish(t, log).Size())
 	require.EqualValues(t, 20, r.Last().Entry().Seq)
 }
+
+// A clock that is set back does not make a writer contradict its own order.
+func TestRecorderTimeDoesNotGoBack(t *testing.T) {
+	alice, carol := personas.New("alice"), personas.New("carol")
+	now := start
+	r := newRecorder(t, carol, newLog(t), "", func() time.Time { return now })
+	record(t, r, open(alice, carol))
+	for _, c := range []struct{ clock, want time.Time }{
+		{start.Add(-time.Hour), start}, {start, start}, {start.Add(time.Second), start.Add(time.Second)},
+	} {
+		now = c.clock
+		e := intent(t, "db/read")
+		require.Equal(t, c.want, record(t, r, e).Entry().Time)
+	}
+}

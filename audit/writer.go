@@ -58,10 +58,11 @@ func (a *auditor) checkWriters() {
 	}
 }
 
-// checkNumbers looks for numbers that are missing and for those that say two
-// things.
+// checkNumbers looks for numbers that are missing, for those that say two things, and
+// for times that go back.
 func (a *auditor) checkNumbers(w *writer) {
 	next := uint64(0)
+	var before *Item
 	for _, seq := range slices.Sorted(maps.Keys(w.seqs)) {
 		at := w.seqs[seq]
 		if seq > next {
@@ -72,7 +73,13 @@ func (a *auditor) checkNumbers(w *writer) {
 			a.find(Fork, at[0], at[1:], "%s signed %d different entries of number %d",
 				at[0].entry().Agent, len(at), seq)
 		}
-		next = seq + 1
+		for _, i := range at {
+			if before != nil && i.entry().Time.Before(before.entry().Time) {
+				a.find(Backdated, i, []Item{*before}, "entry %d of %s claims %s, and entry %d before it %s", seq,
+					i.entry().Agent, i.entry().Time.Format(timeForm), before.entry().Seq, before.entry().Time.Format(timeForm))
+			}
+		}
+		next, before = seq+1, &at[0]
 	}
 }
 
