@@ -107,9 +107,10 @@ func readLink(r *strictjson.Reader) (string, error) {
 }
 
 // canonicalLink returns the canonical form of an object, if it has one: else it is
-// refused for what it is.
+// refused for what it is. So is one with a number that is no plain integer, of
+// which the canonical form would make one.
 func canonicalLink(raw string) string {
-	if len(raw) > MaxLinkBytes {
+	if len(raw) > MaxLinkBytes || strictjson.Read([]byte(raw), MaxLinkBytes, checkNumbers) != nil {
 		return raw
 	}
 	text, err := strictjson.Canonical([]byte(raw), MaxLinkBytes)
@@ -117,6 +118,21 @@ func canonicalLink(raw string) string {
 		return raw
 	}
 	return string(text)
+}
+
+// checkNumbers reads a value all of whose numbers are plain integers.
+func checkNumbers(r *strictjson.Reader) error {
+	switch r.Kind() {
+	case '{':
+		return r.Object(func(string) error { return checkNumbers(r) })
+	case '[':
+		_, err := r.Array(MaxLinkBytes, func(int) error { return checkNumbers(r) })
+		return err
+	case '0':
+		_, err := r.Int()
+		return err
+	}
+	return r.Skip()
 }
 
 // unpack takes the packed form apart, in which objects are canonical already.

@@ -43,7 +43,9 @@ func (l *link) open(raw, digest string) (payload []byte, err error) {
 	if l.document, err = dataintegrity.Parse([]byte(raw), MaxLinkBytes); err != nil {
 		return nil, err
 	}
-	l.raw = string(l.document.Text())
+	if l.raw = string(l.document.Text()); l.raw != raw {
+		return nil, errors.New("a document with a number that is no plain integer") // see canonicalLink
+	}
 	l.digest = multikey.Digest(l.document.Text())
 	return l.document.Content, checkProof(l.document)
 }

@@ -117,6 +117,13 @@ func TestDocumentsInOtherSpellings(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want.Chain().Digest(), got.Chain().Digest())
 	}
+	// A number has one spelling, in documents too.
+	last := string(raws[0])
+	require.Contains(t, last, `"depth":1,`)
+	for _, number := range []string{"1.0", "1e0", "0.1e1", "-0", "1.2"} {
+		_, err := w.verifier.VerifyChain(context.Background(), []byte("["+strings.Replace(last, `"depth":1,`, `"depth":`+number+`,`, 1)+"]"))
+		refused(t, err, delegation.ErrLink, 0)
+	}
 	// But it is packed in one.
 	text, err := packed.Pack([]string{string(raws[0]), " " + string(raws[1])})
 	require.Error(t, err)
