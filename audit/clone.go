@@ -1,6 +1,9 @@
 package audit
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // clone returns a copy of e that shares nothing with it that can change.
 func (e *Entry) clone() Entry {
@@ -19,6 +22,7 @@ func (e *Entry) clone() Entry {
 		c.Decision.Link = own(e.Decision.Link)
 		c.Decision.Status = slices.Clone(e.Decision.Status)
 		c.Decision.Approval = slices.Clone(e.Decision.Approval)
+		c.Decision.Amounts = maps.Clone(e.Decision.Amounts)
 	}
 	return c
 }

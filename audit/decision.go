@@ -4,10 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/taperid/taper/internal/strictjson"
 )
 
 // maxRule is the last of the verification rules.
 const maxRule = 18
+
+// The units of amounts are those of limits (docs/spec.md section 4.1).
+const (
+	maxUnit        = 64
+	unitCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-"
+)
 
 var (
 	modes      = []string{"", "normal", "guarded", "suspended", "revoked"}
@@ -28,7 +37,7 @@ func (e *Entry) checkDecision() error {
 	}
 	if e.Type == StatusSeen {
 		if d.Effect != "" || d.Rule != 0 || d.Link != nil || d.Dimension != "" || d.Count != 0 ||
-			len(d.Approval) > 0 || len(d.Status) == 0 || d.Mode == "" {
+			len(d.Approval) > 0 || len(d.Amounts) > 0 || len(d.Status) == 0 || d.Mode == "" {
 			return errors.New("status.seen has a decision of status and mode alone")
 		}
 		return nil
@@ -47,6 +56,8 @@ func (d *Decision) checkEffect() error {
 		return errors.New("a permit with a rule, link or dimension")
 	case d.Effect != Deny && d.Count != 0:
 		return errors.New("decision.count is for denials")
+	case d.Effect == Deny && len(d.Amounts) > 0:
+		return errors.New("decision.amounts are for what is permitted")
 	}
 	return nil
 }
@@ -74,6 +85,21 @@ func (d *Decision) checkRanges() error {
 	for i, a := range d.Approval {
 		if err := checkDigest("digest", a); err != nil {
 			return fmt.Errorf("decision.approval[%d]: %w", i, err)
+		}
+	}
+	return checkAmounts(d.Amounts)
+}
+
+func checkAmounts(amounts map[string]int64) error {
+	if len(amounts) > maxAmounts {
+		return fmt.Errorf("decision.amounts of %d units, want at most %d", len(amounts), maxAmounts)
+	}
+	for unit, n := range amounts {
+		switch {
+		case unit == "" || len(unit) > maxUnit || strings.Trim(unit, unitCharacters) != "":
+			return fmt.Errorf("decision.amounts %.80q, want 1 to %d of A-Z a-z 0-9 . _ / -", unit, maxUnit)
+		case n < 0 || n > strictjson.MaxInt:
+			return fmt.Errorf("decision.amounts %d %s, want 0 to 2^53-1", n, unit)
 		}
 	}
 	return nil

@@ -135,6 +135,10 @@ type Decision struct {
 	Status    []StatusList
 	Approval  []string // digests of the approvals
 	Count     int      // of equal denials that this entry stands for; 0: one
+
+	// Amounts is what the permitted action may spend, by unit: at most 64 units, each
+	// 1 to 64 of A-Z a-z 0-9 . _ / -, of 0 to 2^53-1. A denial has none.
+	Amounts map[string]int64
 }
 
 // StatusList is a status list that was looked at.

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ const (
 	maxLinks    = 16
 	maxChildren = 64
 	maxLists    = 64
+	maxAmounts  = 64
 )
 
 // wireEntry is an entry with the version of its format and the key of its agent.
@@ -89,6 +92,7 @@ var (
 		text("pattern", func(r *Resource) *string { return &r.Pattern }),
 	}
 	decisionShape = shape[Decision]{
+		{"amounts", readAmounts, writeAmounts},
 		list("approval", maxLists, func(d *Decision) *[]string { return &d.Approval }, readString, writeString),
 		count("count", func(d *Decision) *int { return &d.Count }),
 		text("dimension", func(d *Decision) *string { return &d.Dimension }),
@@ -139,6 +143,30 @@ func writeLink(b []byte, d *Decision) []byte {
 		return b
 	}
 	return strconv.AppendInt(b, int64(*d.Link), 10)
+}
+
+func readAmounts(r *strictjson.Reader, d *Decision) error {
+	d.Amounts = make(map[string]int64)
+	return r.Object(func(unit string) (err error) {
+		if len(d.Amounts) == maxAmounts {
+			return fmt.Errorf("more than %d units", maxAmounts)
+		}
+		d.Amounts[unit], err = r.Int()
+		return err
+	})
+}
+
+// writeAmounts writes the units sorted. They are ASCII, so this is the order of RFC 8785.
+func writeAmounts(b []byte, d *Decision) []byte {
+	for i, unit := range slices.Sorted(maps.Keys(d.Amounts)) {
+		b = append(b, "{,"[min(i, 1)])
+		b = append(appendText(b, unit), ':')
+		b = strconv.AppendInt(b, d.Amounts[unit], 10)
+	}
+	if len(d.Amounts) > 0 {
+		b = append(b, '}')
+	}
+	return b
 }
 
 // The agent of an entry is read down to its key once, which verifying needs.

@@ -21,6 +21,7 @@ type Report struct {
 	given   map[Link]Item // delegate entries, by the link they gave
 	actions []Action
 	byAgent map[did.DID][]Action
+	modes   map[did.DID][]ModeSeen
 }
 
 // Action is one thing that an agent did or tried, from both sides.
@@ -68,6 +69,10 @@ type Node struct {
 	By       *Item  // the delegation it came from; nil for the first agent
 	Actions  []Action
 	Children []*Node
+
+	Spent map[string]int64 // by unit, what it was permitted to spend
+	Total map[string]int64 // by unit, with what those below it were
+	Modes []ModeSeen       // the modes that were seen for it, where they change
 }
 
 // Entries returns every entry that is signed by its agent, in the order of the
@@ -105,6 +110,7 @@ func (r *Report) index() {
 	for _, a := range r.actions {
 		r.byAgent[a.Agent] = append(r.byAgent[a.Agent], a)
 	}
+	r.modes = modesSeen(r.counting())
 }
 
 // counting returns the entries without those of strangers.

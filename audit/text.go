@@ -72,9 +72,10 @@ func (a Action) state() string {
 // evidence, every task with its tree and timeline, and the refusals.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	type jsonTask struct {
-		ID       string  `json:"id"`
-		Tree     []*Node `json:"tree"`
-		Timeline []Item  `json:"timeline"`
+		ID       string   `json:"id"`
+		Spent    spending `json:"spent"`
+		Tree     []*Node  `json:"tree"`
+		Timeline []Item   `json:"timeline"`
 	}
 	out := struct {
 		Log       *Anchor    `json:"log"`
@@ -89,7 +90,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		append([]Action{}, r.Refusals()...),
 	}
 	for _, id := range r.Tasks() {
-		out.Tasks = append(out.Tasks, jsonTask{id, r.Tree(id), r.Timeline(id)})
+		out.Tasks = append(out.Tasks, jsonTask{id, r.Spent(id), r.Tree(id), r.Timeline(id)})
 	}
 	return json.Marshal(out)
 }
@@ -156,13 +157,16 @@ func (i *Item) place() *uint64 {
 // MarshalJSON writes the agent with its actions and its sub-agents.
 func (n *Node) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		Agent    did.DID   `json:"agent"`
-		Cap      string    `json:"cap"`
-		Open     time.Time `json:"open"`
-		Opened   uint64    `json:"opened"`
-		Closed   *uint64   `json:"closed,omitempty"`
-		By       *uint64   `json:"delegatedBy,omitempty"`
-		Actions  []Action  `json:"actions"`
-		Children []*Node   `json:"children"`
-	}{n.Agent, n.Cap, n.Open.entry().Time, n.Open.Index, n.Close.place(), n.By.place(), append([]Action{}, n.Actions...), append([]*Node{}, n.Children...)})
+		Agent    did.DID    `json:"agent"`
+		Cap      string     `json:"cap"`
+		Open     time.Time  `json:"open"`
+		Opened   uint64     `json:"opened"`
+		Closed   *uint64    `json:"closed,omitempty"`
+		By       *uint64    `json:"delegatedBy,omitempty"`
+		Spent    spending   `json:"spent"`
+		Total    spending   `json:"total"`
+		Modes    []ModeSeen `json:"modes"`
+		Actions  []Action   `json:"actions"`
+		Children []*Node    `json:"children"`
+	}{n.Agent, n.Cap, n.Open.entry().Time, n.Open.Index, n.Close.place(), n.By.place(), n.Spent, n.Total, append([]ModeSeen{}, n.Modes...), append([]Action{}, n.Actions...), append([]*Node{}, n.Children...)})
 }

@@ -16,7 +16,8 @@ func (r *Report) Tree(task string) []*Node {
 		t.take(i, r.given)
 	}
 	for _, n := range t.all {
-		n.Actions = slices.Clone(r.byAgent[n.Agent])
+		n.Actions, n.Modes = slices.Clone(r.byAgent[n.Agent]), slices.Clone(r.modes[n.Agent])
+		n.Spent = spent(n.Actions)
 	}
 	var top []*Node
 	for _, n := range t.all {
@@ -30,6 +31,9 @@ func (r *Report) Tree(task string) []*Node {
 			top = append(top, n)
 			t.place(n, 1)
 		}
+	}
+	for _, n := range top {
+		n.sum()
 	}
 	return top
 }
