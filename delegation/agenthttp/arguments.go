@@ -17,6 +17,7 @@ var (
 	errTooLarge   = errors.New("the body is too large")
 	errTwoSources = errors.New("arguments in the query beside a body")
 	errQuery      = errors.New("malformed query")
+	errMethod     = errors.New("a method that is not in capitals, which is another one to some servers and the same to others")
 )
 
 // facts are what both sides know of a request.
@@ -35,6 +36,11 @@ func (f *facts) request(route Route) delegation.Request {
 	req := delegation.Request{HTTP: &delegation.HTTP{
 		Method: f.method, URL: f.origin + f.target, Digest: multikey.Digest(f.body),
 	}}
+	if f.method != strings.ToUpper(f.method) {
+		// A get would be an http/get to a Route, and anything but a GET to a handler.
+		req.Unreadable = errMethod
+		return req
+	}
 	var err error
 	if req.Action, req.Resource, err = route(f.method, path); err != nil {
 		req.Unreadable = err

@@ -261,7 +261,8 @@ func TestArguments(t *testing.T) {
 		"a path in no normal form":    {"GET", "/files/%61", "", nil, denied},
 		"a path with dots":            {"GET", "/files/x/..%2fhr", "", nil, denied},
 		"a path with two slashes":     {"GET", "/files//a", "", nil, denied},
-		"a path with an upper method": {"get", "/files/a", "", nil, ok}, // the same action, another method that is bound
+		"a method that is not GET":    {"get", "/files/a", "", nil, malformed}, // a handler would take it for no GET
+		"a method that is half a GET": {"Get", "/files/a", "", nil, malformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.tb = t
