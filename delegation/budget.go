@@ -52,7 +52,7 @@ func (v *Verifier) reserve(ctx context.Context, a *Authorization, now time.Time)
 	if v.config.Ledger == nil {
 		return nil, refuse(of[0], errNoLedger)
 	}
-	s := Spend{ID: a.invocation.digest, Tree: a.chain.links[0].bucketName(), Now: now, Charges: make([]Charge, len(of))}
+	s := Spend{ID: a.invocation.digest, Tree: a.chain.links[0].bucketName(), Now: now, Charges: make([]Charge, len(of)), Links: a.chain.digests()}
 	for i, c := range of {
 		var err error
 		if s.Charges[i], err = v.charge(a, c, now); err != nil {
@@ -107,7 +107,7 @@ func limitsOf(links []*link) (of []charged) {
 // charge is what the request takes from one limit.
 func (v *Verifier) charge(a *Authorization, of charged, now time.Time) (c Charge, err error) {
 	l, limit := a.chain.links[of.link], of.limit
-	c = Charge{Bucket: l.bucket + "/" + limit.name, Max: limit.Max, Until: l.until.Add(forgetMargin)}
+	c = Charge{Bucket: l.bucket + "/" + limit.name, Link: of.link, Max: limit.Max, Until: l.until.Add(forgetMargin)}
 	if c.Amount, err = amountOf(a.request.Amounts, limit.Unit); err != nil {
 		return c, err
 	}

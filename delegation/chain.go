@@ -188,6 +188,15 @@ func (c Chain) raws() []string {
 	return raws
 }
 
+// digests returns the names of the links.
+func (c Chain) digests() []string {
+	digests := make([]string, len(c.links))
+	for i, l := range c.links {
+		digests[i] = l.digest
+	}
+	return digests
+}
+
 // Len returns the number of links.
 func (c Chain) Len() int { return len(c.links) }
 

@@ -68,7 +68,7 @@ func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, in *P
 		return nil, err
 	}
 	inv.readApprovals(shown.Approvals)
-	if err := v.config.Replay.Use(ctx, v.useOf(inv, leaf, now)); err != nil {
+	if err := v.config.Replay.Use(ctx, v.useOf(inv, c.chain, now)); err != nil {
 		return nil, outside{err}
 	}
 	return inv, nil
@@ -79,7 +79,7 @@ func (v *Verifier) acceptInvocation(ctx context.Context, c *VerifiedChain, in *P
 // that the agent cannot sign another invocation of that name for which they would
 // do once more. For the same reason a store that begins anew must know when the
 // first of them was made.
-func (v *Verifier) useOf(inv *invocation, leaf *link, now time.Time) Use {
+func (v *Verifier) useOf(inv *invocation, chain Chain, now time.Time) Use {
 	from, until := inv.issuedAt, inv.expiresAt
 	for _, s := range inv.approvals {
 		if s.err == nil && timely(s.issuedAt, s.expiresAt, now, v.config.InvocationSkew) == nil {
@@ -88,7 +88,10 @@ func (v *Verifier) useOf(inv *invocation, leaf *link, now time.Time) Use {
 	}
 	// A clock may go back by Skew and make what is over timely again.
 	margin := v.config.InvocationSkew + v.config.Skew
-	return Use{Issuer: leaf.subject, ID: inv.id, IssuedAt: seconds(from), Until: seconds(until).Add(margin), Now: now}
+	return Use{
+		Issuer: chain.leaf().subject, ID: inv.id, IssuedAt: seconds(from), Until: seconds(until).Add(margin), Now: now,
+		Path: append([]string{chain.links[0].issuer.String()}, chain.digests()...),
+	}
 }
 
 // shownApproval is an approval as it was shown; rule 16 reports what is wrong.

@@ -40,6 +40,11 @@ type Spend struct {
 	Tree    string // names the chain's root link: ledgers bound what one tree takes of their memory
 	Now     time.Time
 	Charges []Charge
+
+	// Links names the links of the chain, root first. Agents can mint links, and so
+	// buckets, without end: a ledger is bounded so that none of them, with all that
+	// are below it, fills what others of its tree need.
+	Links []string
 }
 
 // Charge is what a spend takes from one bucket.
@@ -48,6 +53,8 @@ type Charge struct {
 	// name of the limit and, where the limit is split, the audience. Printable
 	// ASCII. A second signature over the same link names the same bucket.
 	Bucket string
+	// Link is the place in Links of the link that has the limit.
+	Link int
 	// Amount is taken, Max is the most that the bucket holds; both are 0 to
 	// 2^53-1. There is room when Amount is at most Max less what is there:
 	// the sum itself may be beyond the integers of a double.

@@ -177,3 +177,64 @@ func TestLedgerIsBounded(t *testing.T) {
 	require.NoError(t, reserve("more", end, end.Add(time.Hour)))
 	require.Error(t, reserve("0", noon, end), "a clock that is behind finds a budget that was forgotten")
 }
+
+// TestLedgerOfSubAgents: an agent that mints links with limits without end fills its
+// share of a tree, and another one in that tree goes on.
+func TestLedgerOfSubAgents(t *testing.T) {
+	l := delegation.NewVolatileLedger()
+	end := noon.Add(time.Hour)
+	charge := func(now time.Time, bucket string, links ...string) error {
+		_, err := l.Reserve(context.Background(), delegation.Spend{Tree: "root", Links: links, Now: now, Charges: []delegation.Charge{
+			{Bucket: "root/calls", Amount: 1, Max: 1 << 20, Until: now.Add(time.Hour)},
+			{Bucket: bucket, Link: len(links) - 1, Amount: 1, Max: 1, Until: now.Add(time.Hour)},
+		}})
+		return err
+	}
+	n := 0
+	for ; charge(noon, fmt.Sprint(n), "root", "hostile", fmt.Sprint(n/64)) == nil; n++ {
+		require.Less(t, n, 1<<16)
+	}
+	require.Greater(t, n, 1<<15, "which is a large share")
+	require.ErrorIs(t, charge(noon, "more", "root", "hostile"), delegation.ErrLedgerFull)
+	require.ErrorIs(t, charge(noon, "0", "root", "hostile", "0"), delegation.ErrOverBudget)
+	require.NoError(t, charge(noon, "b", "root", "beside"))
+	require.NoError(t, charge(noon, "c", "root", "beside", "below it"))
+	require.NoError(t, charge(end, "more", "root", "hostile"), "what is over takes no room")
+
+	_, err := l.Reserve(context.Background(), delegation.Spend{Tree: "root", Now: end, Charges: []delegation.Charge{
+		{Bucket: "d", Link: 1, Amount: 1, Max: 1, Until: end.Add(time.Hour)},
+	}})
+	require.Error(t, err, "a link that the chain does not have")
+}
+
+// asked remembers what a store and a ledger were asked.
+type asked struct {
+	*delegation.VolatileReplay
+	*delegation.VolatileLedger
+	use   delegation.Use
+	spend delegation.Spend
+}
+
+func (a *asked) Use(ctx context.Context, u delegation.Use) error {
+	a.use = u
+	return a.VolatileReplay.Use(ctx, u)
+}
+
+func (a *asked) Reserve(ctx context.Context, s delegation.Spend) (delegation.Reservation, error) {
+	a.spend = s
+	return a.VolatileLedger.Reserve(ctx, s)
+}
+
+// TestStoresAreToldTheChain: by which they bound what a link takes with all below it.
+func TestStoresAreToldTheChain(t *testing.T) {
+	a := &asked{VolatileReplay: delegation.NewVolatileReplay(noon.Add(-time.Hour), 0), VolatileLedger: delegation.NewVolatileLedger()}
+	w := newBudget(t, calls(9), func(c *delegation.Config) { c.Replay, c.Ledger = a, a })
+	child := spawn(t, w.bob, delegation.Terms{Limits: map[string]delegation.Limit{"calls": {Unit: "count", Max: 3}}})
+	_, err := w.act(child, read)
+	require.NoError(t, err)
+	links := child.Chain().Links()
+	digests := []string{links[0].Digest, links[1].Digest}
+	require.Equal(t, digests, a.spend.Links)
+	require.Equal(t, []int{0, 1}, []int{a.spend.Charges[0].Link, a.spend.Charges[1].Link})
+	require.Equal(t, append([]string{alice.DID().String()}, digests...), a.use.Path)
+}

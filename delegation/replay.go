@@ -17,6 +17,12 @@ type Use struct {
 	IssuedAt time.Time // iat
 	Until    time.Time // when it can be forgotten
 	Now      time.Time
+
+	// Path names those who let the issuer act: the root, and the links of the chain
+	// from the first on. Agents can mint links without end, for agents that they
+	// make up; a store is bounded so that none of them, with all that are below it,
+	// fills what others need.
+	Path []string
 }
 
 // ReplayStore remembers which invocations were used. Use is atomic: of any number
@@ -44,24 +50,29 @@ const (
 
 // VolatileReplay is a ReplayStore in memory, for one verifier in one process. A
 // restart forgets, so it refuses what was issued before it began. It is bounded
-// for every agent and in all, and evicts nothing early: an agent that fills its
-// share is refused, others are not.
+// for every agent, for every root, for every link with all that are below it (three
+// quarters of what those above it have), and in all, and evicts nothing early: an
+// agent that fills its share is refused, others are not.
 type VolatileReplay struct {
-	floor time.Time
-	mu    sync.Mutex
-	total int
-	used  map[did.DID]*agentUses
-	swept time.Time
+	floor    time.Time
+	mu       sync.Mutex
+	all      share
+	used     map[did.DID]map[string]usage // by agent and jti
+	swept    time.Time
+	sweptAll time.Time
 }
 
-// agentUses is what one agent used, by jti, with the time to forget it.
-type agentUses struct{ until map[string]time.Time }
+// usage is when one use can be forgotten, and whose memory it takes.
+type usage struct {
+	until time.Time
+	share *share
+}
 
 // NewVolatileReplay returns a store that begins at start. Invocations issued
 // before start plus skew, the difference allowed between clocks, are refused: an
 // earlier process may have accepted them.
 func NewVolatileReplay(start time.Time, skew time.Duration) *VolatileReplay {
-	return &VolatileReplay{floor: start.Add(skew), used: make(map[did.DID]*agentUses)}
+	return &VolatileReplay{floor: start.Add(skew), all: share{most: replayTotal}, used: make(map[did.DID]map[string]usage)}
 }
 
 // Use remembers u or says why not.
@@ -72,57 +83,60 @@ func (s *VolatileReplay) Use(_ context.Context, u Use) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.used[u.Issuer]
-	if a == nil {
-		a = &agentUses{make(map[string]time.Time)}
+	if before, ok := s.used[u.Issuer][u.ID]; ok {
+		if !u.Now.After(before.until) {
+			return ErrReplayed
+		}
+		s.drop(u.Issuer, u.ID)
 	}
-	if until, ok := a.until[u.ID]; ok && !u.Now.After(until) {
-		return ErrReplayed
+	if len(s.used[u.Issuer]) >= replayPerAgent && due(&s.swept, u.Now, time.Second) {
+		s.forget(u.Issuer, u.Now)
 	}
-	if len(a.until) >= replayPerAgent || s.total >= replayTotal {
-		s.sweep(u.Issuer, u.Now)
-	}
-	if len(a.until) >= replayPerAgent || s.total >= replayTotal {
+	if len(s.used[u.Issuer]) >= replayPerAgent {
 		return ErrReplayFull
 	}
-	if _, again := a.until[u.ID]; !again {
-		s.total++
+	mine := s.all.take(u.Path, 1)
+	if mine == nil && due(&s.sweptAll, u.Now, sweepAll) {
+		for issuer := range s.used {
+			s.forget(issuer, u.Now)
+		}
+		mine = s.all.take(u.Path, 1)
 	}
-	a.until[u.ID] = u.Until
-	s.used[u.Issuer] = a
+	if mine == nil {
+		return ErrReplayFull
+	}
+	if s.used[u.Issuer] == nil {
+		s.used[u.Issuer] = make(map[string]usage)
+	}
+	s.used[u.Issuer][u.ID] = usage{u.Until, mine}
 	return nil
 }
 
-// sweep forgets what is past its time, at most once a second of the caller's
-// clock, so that a full store costs its users no more than a map look-up: of the
-// agent that is full, which costs the others nothing, or of all where all is.
-func (s *VolatileReplay) sweep(full did.DID, now time.Time) {
-	if d := now.Sub(s.swept); d >= 0 && d < time.Second {
-		return
+// sweepAll is how often at most all is looked through for what is past its time.
+const sweepAll = 5 * time.Second
+
+// due reports whether it is time to look for what is past its time: at most once in
+// a while of the callers' clock, so that a full store costs its users little.
+func due(last *time.Time, now time.Time, every time.Duration) bool {
+	if d := now.Sub(*last); d >= 0 && d < every {
+		return false
 	}
-	s.swept = now
-	if s.total < replayTotal {
-		s.forget(full, now)
-		return
-	}
-	for issuer := range s.used {
-		s.forget(issuer, now)
-	}
+	*last = now
+	return true
 }
 
 // forget drops what of one agent is past its time.
 func (s *VolatileReplay) forget(issuer did.DID, now time.Time) {
-	a := s.used[issuer]
-	if a == nil {
-		return
-	}
-	for id, until := range a.until {
-		if now.After(until) {
-			delete(a.until, id)
-			s.total--
+	for id, u := range s.used[issuer] {
+		if now.After(u.until) {
+			s.drop(issuer, id)
 		}
 	}
-	if len(a.until) == 0 {
+}
+
+func (s *VolatileReplay) drop(issuer did.DID, id string) {
+	s.used[issuer][id].share.give(1)
+	if delete(s.used[issuer], id); len(s.used[issuer]) == 0 {
 		delete(s.used, issuer)
 	}
 }

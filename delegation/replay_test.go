@@ -11,6 +11,7 @@ import (
 
 	"github.com/taperid/taper/delegation"
 	"github.com/taperid/taper/did"
+	"github.com/taperid/taper/internal/personas"
 )
 
 func use(s *delegation.VolatileReplay, who *did.Signer, id string, issued, now time.Time) error {
@@ -57,6 +58,36 @@ func TestRule13ReplayBounds(t *testing.T) {
 	require.ErrorIs(t, use(s, dave, "one more", end, end), delegation.ErrReplayFull)
 	later := end.Add(time.Second)
 	require.NoError(t, use(s, dave, "one more", later, later))
+}
+
+// TestRule13ReplayOfSubAgents: an agent that makes up sub-agents without end fills
+// its share with all of them, and not that of an agent beside it.
+func TestRule13ReplayOfSubAgents(t *testing.T) {
+	s := delegation.NewVolatileReplay(noon, 0)
+	ids := make([]did.DID, 200)
+	for i := range ids {
+		ids[i] = personas.New(fmt.Sprint("made up ", i)).DID()
+	}
+	invoke := func(n int, now time.Time, path ...string) error {
+		return s.Use(context.Background(), delegation.Use{
+			Issuer: ids[n%len(ids)], ID: fmt.Sprint(n), IssuedAt: now, Until: now.Add(65 * time.Second), Now: now, Path: path,
+		})
+	}
+	n := 0
+	for ; invoke(n, noon, "root", "first", "hostile", fmt.Sprint(n/1000)) == nil; n++ {
+		require.Less(t, n, 1<<20)
+	}
+	require.Greater(t, n, 1<<18, "which is a large share")
+	require.ErrorIs(t, invoke(n, noon, "root", "first", "hostile"), delegation.ErrReplayFull)
+	require.ErrorIs(t, invoke(0, noon, "root", "first", "hostile"), delegation.ErrReplayed)
+	require.NoError(t, invoke(n, noon, "root", "first", "beside"))
+	require.NoError(t, invoke(n+1, noon, "root", "second"))
+	require.NoError(t, invoke(n+2, noon, "other root", "first"))
+
+	later := noon.Add(66 * time.Second)
+	for i := range 1000 {
+		require.NoError(t, invoke(i, later, "root", "first", "hostile", "again"), "what is over takes no room")
+	}
 }
 
 // TestRule13OneOfMany: of any number of verifications of one invocation at once,

@@ -17,25 +17,33 @@ const (
 // VolatileLedger is a Ledger in memory, for the verifiers of one process. A restart
 // forgets what was spent, so over a restart a budget may be spent twice: where that
 // matters, use one that outlives its process. It is bounded for the tree under each
-// root link and in all, and forgets no bucket early: a tree that fills its share is
-// refused, others are not.
+// root link, for each link in it with all that are below that (three quarters of what
+// the one above it has), and in all, and forgets no bucket early: who fills its share
+// is refused, others are not.
 type VolatileLedger struct {
 	mu      sync.Mutex
-	trees   map[string]map[string]*bucket
+	trees   map[string]*ledgerTree
 	total   int
 	swept   time.Time
 	horizon time.Time // buckets that ended by then may have been forgotten
 }
 
+// ledgerTree is what is kept of the tree under one root link.
+type ledgerTree struct {
+	buckets map[string]*bucket
+	share   share
+}
+
 // bucket is what was spent of one limit of one link.
 type bucket struct {
+	share         *share
 	spent, window int64
 	until         time.Time
 }
 
 // NewVolatileLedger returns an empty ledger.
 func NewVolatileLedger() *VolatileLedger {
-	return &VolatileLedger{trees: make(map[string]map[string]*bucket)}
+	return &VolatileLedger{trees: make(map[string]*ledgerTree)}
 }
 
 // Reserve charges all of s or nothing.
@@ -60,7 +68,13 @@ func (l *VolatileLedger) charge(r *volatileReservation, s *Spend, i int) error {
 	case !c.Until.After(l.horizon):
 		return errForgotten
 	}
-	b := l.trees[s.Tree][c.Bucket]
+	if c.Link < 0 || c.Link > 0 && c.Link >= len(s.Links) {
+		return fmt.Errorf("charge %d: link %d of %d", i, c.Link, len(s.Links))
+	}
+	var b *bucket
+	if t := l.trees[s.Tree]; t != nil {
+		b = t.buckets[c.Bucket]
+	}
 	left := c.Max
 	if b != nil && c.Window <= b.window {
 		left -= b.spent
@@ -99,8 +113,8 @@ func (b *bucket) take(c *Charge) {
 
 // add makes an empty bucket, if there is memory for it.
 func (l *VolatileLedger) add(s *Spend, c *Charge) (*bucket, error) {
-	full := func() bool { return len(l.trees[s.Tree]) >= ledgerPerTree || l.total >= ledgerTotal }
-	if full() && l.maySweep(s.Now) {
+	b := l.open(s, c)
+	if b == nil && l.maySweep(s.Now) {
 		if l.total < ledgerTotal { // a tree that is full costs the others nothing
 			l.forget(s.Tree, s.Now)
 		} else {
@@ -108,17 +122,35 @@ func (l *VolatileLedger) add(s *Spend, c *Charge) (*bucket, error) {
 				l.forget(tree, s.Now)
 			}
 		}
+		b = l.open(s, c)
 	}
-	if full() {
+	if b == nil {
 		return nil, ErrLedgerFull
 	}
-	if l.trees[s.Tree] == nil {
-		l.trees[s.Tree] = make(map[string]*bucket)
-	}
-	b := &bucket{window: c.Window, until: c.Until}
-	l.trees[s.Tree][c.Bucket] = b
-	l.total++
 	return b, nil
+}
+
+func (l *VolatileLedger) open(s *Spend, c *Charge) *bucket {
+	if l.total >= ledgerTotal {
+		return nil
+	}
+	t, path := l.trees[s.Tree], []string(nil)
+	if t == nil {
+		t = &ledgerTree{buckets: make(map[string]*bucket), share: share{most: ledgerPerTree}}
+	}
+	if c.Link > 0 { // the root link has all of its tree
+		path = s.Links[1 : c.Link+1]
+	}
+	before := t.share.size
+	mine := t.share.take(path, 1)
+	if mine == nil {
+		return nil
+	}
+	b := &bucket{share: mine, window: c.Window, until: c.Until}
+	t.buckets[c.Bucket] = b
+	l.trees[s.Tree] = t
+	l.total += t.share.size - before
+	return b
 }
 
 // maySweep allows at most one look for what ended in a second of the callers'
@@ -136,13 +168,19 @@ func (l *VolatileLedger) maySweep(now time.Time) bool {
 
 // forget drops the buckets of a tree that ended.
 func (l *VolatileLedger) forget(tree string, now time.Time) {
-	for key, b := range l.trees[tree] {
+	t := l.trees[tree]
+	if t == nil {
+		return
+	}
+	before := t.share.size
+	for key, b := range t.buckets {
 		if !b.until.After(now) {
-			delete(l.trees[tree], key)
-			l.total--
+			delete(t.buckets, key)
+			b.share.give(1)
 		}
 	}
-	if len(l.trees[tree]) == 0 {
+	l.total -= before - t.share.size
+	if len(t.buckets) == 0 {
 		delete(l.trees, tree)
 	}
 }
