@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,23 +52,26 @@ func floor() func(n int) {
 }
 
 // ratio alternates what is measured with its floor, a round each, so that both
-// see the same machine, and reports the quotient of their times. It does not stop
-// the benchmark's timer, since that stops the world, and so reports ns/op itself.
+// see the same machine, and reports the quotient of their median times: what else
+// the machine does falls on some rounds and not on most. It does not stop the
+// benchmark's timer, since that stops the world, and so reports ns/op itself.
 func ratio(b *testing.B, prepare func(), measured, floor func()) {
-	var m, f time.Duration
-	n := 0
+	var m, f []time.Duration
 	for b.Loop() {
-		n++
 		prepare()
 		start := time.Now()
 		floor()
 		middle := time.Now()
 		measured()
-		m += time.Since(middle)
-		f += middle.Sub(start)
+		m, f = append(m, time.Since(middle)), append(f, middle.Sub(start))
 	}
-	b.ReportMetric(float64(m)/float64(f), "x-floor")
-	b.ReportMetric(float64(m)/float64(n), "ns/op")
+	b.ReportMetric(float64(median(m))/float64(median(f)), "x-floor")
+	b.ReportMetric(float64(median(m)), "ns/op")
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
 }
 
 // benchChain is a chain of depth links of the size that facts.md calls realistic,

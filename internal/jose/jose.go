@@ -10,6 +10,7 @@
 package jose
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -81,27 +82,33 @@ func Parse(token string, max int, kinds ...Kind) (*Token, error) {
 	if len(header) > maxHeader {
 		return nil, fmt.Errorf("%w: header of %d characters, at most %d", ErrForm, len(header), maxHeader)
 	}
-	t := &Token{Raw: []byte(token)}
+	// One piece of memory for the token and all that it holds.
+	buf := make([]byte, 0, len(token)+base64.RawURLEncoding.DecodedLen(len(token)))
+	buf = append(buf, token...)
+	t := &Token{Raw: buf[:len(token):len(token)]}
 	t.Input = t.Raw[:len(header)+1+len(payload)]
-	raw, err := decode(header, "header")
+	buf, err := decode(buf, t.Raw[:len(header)], "header")
 	if err != nil {
 		return nil, err
 	}
-	if err := t.readHeader(raw); err != nil {
+	if err := t.readHeader(buf[len(token):]); err != nil {
 		return nil, err
 	}
 	if err := t.match(kinds); err != nil {
 		return nil, err
 	}
-	if t.Payload, err = decode(payload, "payload"); err != nil {
+	end := len(buf)
+	if buf, err = decode(buf, t.Input[len(header)+1:], "payload"); err != nil {
 		return nil, err
 	}
-	if len(t.Payload) == 0 {
+	if t.Payload = buf[end:len(buf):len(buf)]; len(t.Payload) == 0 {
 		return nil, fmt.Errorf("%w: no payload", ErrForm)
 	}
-	if t.Signature, err = decode(sig, "signature"); err != nil {
+	end = len(buf)
+	if buf, err = decode(buf, t.Raw[len(t.Input)+1:], "signature"); err != nil {
 		return nil, err
 	}
+	t.Signature = buf[end:]
 	return t, nil
 }
 
@@ -182,18 +189,18 @@ func (t *Token) match(kinds []Kind) error {
 	return fmt.Errorf("%w: %.40q", ErrTyp, h.Typ)
 }
 
-// decode reads base64url without padding, and only the one text that encoding
+// decode appends to dst base64url without padding, and only the one text that encoding
 // its bytes gives: the decoder of the standard library skips line ends and,
 // unless told, ignores trailing bits.
-func decode(segment, name string) ([]byte, error) {
-	data, err := base64.RawURLEncoding.DecodeString(segment)
-	if err != nil || !canonical(segment, data) {
+func decode(dst, segment []byte, name string) ([]byte, error) {
+	out, err := base64.RawURLEncoding.AppendDecode(dst, segment)
+	if err != nil || !canonical(segment, out[len(dst):]) {
 		return nil, fmt.Errorf("%w: %s is not canonical base64url", ErrForm, name)
 	}
-	return data, nil
+	return out, nil
 }
 
-func canonical(segment string, data []byte) bool {
+func canonical(segment, data []byte) bool {
 	if base64.RawURLEncoding.EncodedLen(len(data)) != len(segment) {
 		return false // line ends were skipped
 	}
@@ -204,7 +211,7 @@ func canonical(segment string, data []byte) bool {
 	}
 	var end [4]byte
 	base64.RawURLEncoding.Encode(end[:], data[len(data)-tail:])
-	return segment[len(segment)-tail-1:] == string(end[:tail+1])
+	return bytes.Equal(segment[len(segment)-tail-1:], end[:tail+1])
 }
 
 // Sign makes a compact JWS of the payload: sign is given the signing input and
