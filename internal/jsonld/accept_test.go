@@ -141,6 +141,7 @@ func TestWhatADocumentSays(t *testing.T) {
 		{"scoped by a type, further", with(`{"T":{"@id":"x:T","@context":{"@propagate":true,"a":"x:a"}},"b":"x:c"}`, `"@type":"T","b":{"a":"2"}`), []string{
 			`_:c14n0 x:a "2"`, `urn:x rdf:type x:T`, `urn:x x:c _:c14n0`,
 		}},
+		{"scoped by types alone", with(`{"T":{"@id":"x:T","@context":{"a":"x:b"}},"a":"x:a"}`, `"a":"T"`), []string{`urn:x x:a "T"`}},
 		{"scoped by two types, in their order", with(`{"T":{"@id":"x:T","@context":{"a":"x:a"}},"S":{"@id":"x:S","@context":{"a":"x:b"}}}`, `"@type":["T","S"],"a":"1"`), []string{
 			`urn:x rdf:type x:S`, `urn:x rdf:type x:T`, `urn:x x:a "1"`,
 		}},

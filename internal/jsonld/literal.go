@@ -11,9 +11,6 @@ import (
 // scalar returns what a string, number or boolean means as the value of a term
 // (JSON-LD 1.1 API section 5.3.2).
 func (w *walker) scalar(ctx *context, property string, v *value) (term, error) {
-	if v.kind == 'n' || v.kind == '[' {
-		return term{}, w.fail(ErrDropped, "null")
-	}
 	if d := ctx.terms[property]; d != nil && d.scoped != nil {
 		var err error
 		if ctx, err = w.apply(step{ctx, d.scoped, true, true}); err != nil {

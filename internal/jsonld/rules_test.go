@@ -90,16 +90,16 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"null @value", doc(`"a":{"@value":null}`), jsonld.ErrDropped},
 		{"null reference", doc(`"ref":null`), jsonld.ErrDropped},
 		{"null in a language map", doc(`"lang":{"en":null}`), jsonld.ErrValue},
-		{"empty array", doc(`"a":[]`), jsonld.ErrDropped},
-		{"empty array of types", doc(`"type":[]`), jsonld.ErrDropped},
-		{"empty language map", doc(`"lang":{}`), jsonld.ErrDropped},
-		{"empty array in a language map", doc(`"lang":{"en":[]}`), jsonld.ErrDropped},
+		{"empty array", doc(`"a":[],"b":1`), jsonld.ErrDropped},
+		{"empty array of types", doc(`"type":[],"b":1`), jsonld.ErrDropped},
+		{"empty language map", doc(`"lang":{},"b":1`), jsonld.ErrDropped},
+		{"empty array in a language map", doc(`"lang":{"en":[]},"b":1`), jsonld.ErrDropped},
 		{"nothing but an id", with(`{}`, `"@type":[]`), jsonld.ErrDropped},
 		{"only an id", `{"@context":{},"@id":"urn:x"}`, jsonld.ErrDropped},
 		{"empty document", `{}`, jsonld.ErrDropped},
-		{"text as graph", doc(`"g":"x:y"`), jsonld.ErrDropped},
-		{"only an id as graph", doc(`"g":{"id":"x:y"}`), jsonld.ErrDropped},
-		{"empty graph", doc(`"g":{}`), jsonld.ErrDropped},
+		{"text as graph", doc(`"g":"x:y","b":1`), jsonld.ErrDropped},
+		{"only an id as graph", doc(`"g":{"id":"x:y"},"b":1`), jsonld.ErrDropped},
+		{"empty graph", doc(`"g":{},"b":1`), jsonld.ErrDropped},
 
 		// Values that their place does not allow.
 		{"array", `[{"@id":"urn:x"}]`, jsonld.ErrValue},
@@ -252,6 +252,7 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"name of a known vocabulary by an own term", with(`["https://www.w3.org/ns/credentials/examples/v2",{"rolle":"https://www.w3.org/ns/credentials/examples#role"}]`, `"rolle":"1"`), jsonld.ErrName},
 		{"name of a known vocabulary by an own prefix", with(`["https://www.w3.org/ns/credentials/examples/v2",{"ex":"https://www.w3.org/ns/credentials/examples#"}]`, `"ex:role":"1"`), jsonld.ErrName},
 		{"name of a known vocabulary taken away", with(`["https://www.w3.org/ns/credentials/examples/v2",{"role":"x:r"}]`, `"https://www.w3.org/ns/credentials/examples#role":"1"`), jsonld.ErrName},
+		{"either name of a known context", with(`"https://known.example/v1"`, `"duty":"1","office":"2"`), nil},
 		{"unprotected term by an own term", with(`["https://known.example/v1",{"rolle":"https://known.example/#role"}]`, `"rolle":"1"`), jsonld.ErrName},
 		{"property in full", credential(`],"type":"VerifiableCredential","https://www.w3.org/2018/credentials#validUntil":"x"`), jsonld.ErrName},
 		{"property by prefix", credential(`,{"cred":"https://www.w3.org/2018/credentials#"}],"type":"VerifiableCredential","cred:validUntil":"x"`), jsonld.ErrName},
@@ -283,7 +284,7 @@ func TestWhatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"error of a long path", doc(`"a":{"x:` + long + `":null}`), jsonld.ErrDropped},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			set, err := jsonld.NewContexts(map[string][]byte{"https://known.example/v1": []byte(`{"@context":{"role":"https://known.example/#role"}}`)})
+			set, err := jsonld.NewContexts(map[string][]byte{"https://known.example/v1": []byte(`{"@context":{"role":"https://known.example/#role","duty":"x:duty","office":"x:duty"}}`)})
 			require.NoError(t, err)
 			out, err := set.Canonicalize([]byte(c.doc), crypto.SHA256)
 			if c.want == nil {
