@@ -38,7 +38,8 @@ type Policy struct {
 	// lists it signed are too old.
 	Resolver did.Resolver
 	// MaxMemory bounds what is remembered, in bytes of unpacked lists; 0: 64 MiB.
-	// Where everything in it is fresh, further lists are refused. Lists handed over
+	// Where everything in it is fresh, further lists are refused. A quarter of it, at
+	// most, remembers revocations: then lists that take one back are refused. Lists handed over
 	// and not yet used come on top: four for a URL and signer that was asked for,
 	// and 8 MiB of all others.
 	MaxMemory int
@@ -73,6 +74,7 @@ type Checker struct {
 	places  map[string]*place // by URL
 	waiting []*List           // handed over for no place, oldest first
 	used    int               // bytes, of policy.MaxMemory
+	stuck   int               // of these, bytes of revocations
 }
 
 // NewChecker returns a Checker that takes lists from source. A nil source is that

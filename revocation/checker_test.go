@@ -351,6 +351,33 @@ func TestMemoryIsBounded(t *testing.T) {
 	require.NoError(t, check(2, noon.Add(5*time.Minute+1)))
 }
 
+// TestRevokedDoNotFillMemory: an agent can mint links without end that point at an
+// entry that is revoked. What is remembered of them leaves room for lists.
+func TestRevokedDoNotFillMemory(t *testing.T) {
+	other := fmt.Sprint(listURL, "/other")
+	b := bundle(t, draft{set: []uint64{8}}, draft{url: other})
+	k := checker(t, b, revocation.Policy{MaxMemory: 1 << 20})
+	for i := range 8192 {
+		req := request(entry(8))
+		req.Credential = fmt.Sprint("uEi", i)
+		s, err := k.CheckStatus(ctx, req)
+		require.NoError(t, err)
+		require.Equal(t, vc.Revoked, s.Mode)
+	}
+	now := noon.Add(6 * time.Minute)
+	for _, d := range []draft{{url: other, validFrom: now}, {set: []uint64{8}, validFrom: now}} {
+		put(t, b, d)
+		req := request(entry(9, func(e *vc.StatusEntry) {
+			if d.url != "" {
+				e.List = d.url
+			}
+		}))
+		req.Now = now
+		_, err := k.CheckStatus(ctx, req)
+		require.NoError(t, err)
+	}
+}
+
 type failing struct{ err error }
 
 func (f failing) List(context.Context, string) ([]byte, error) { return nil, f.err }

@@ -37,6 +37,7 @@ const (
 	maxWaiting = 64      // lists handed over that nobody asked for
 	placeBytes = 512     // what a place or a list costs beside its bits
 	stuckBytes = 256     // what a revocation costs
+	stuckPart  = 4       // revocations take a quarter of the memory at most
 )
 
 // newest returns the newest list held that one of signers signed.
@@ -197,10 +198,13 @@ func (c *Checker) remember(q *question) {
 	if p.stuck[q.link] || p.full {
 		return
 	}
-	if len(p.stuck) >= maxStuck || c.reserve(stuckBytes, q.now) != nil {
+	// Agents can mint links without end for an entry that is revoked, and what is
+	// remembered is never forgotten: it must not take the room of lists.
+	if len(p.stuck) >= maxStuck || c.stuck+stuckBytes > c.policy.maxMemory()/stuckPart || c.reserve(stuckBytes, q.now) != nil {
 		p.full = true
 		return
 	}
+	c.stuck += stuckBytes
 	if p.stuck == nil {
 		p.stuck = make(map[link]bool)
 	}

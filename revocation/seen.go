@@ -83,6 +83,7 @@ func (c *Checker) restore(s *Seen) {
 		}
 		p.stuck[l.link] = true
 		c.used += stuckBytes
+		c.stuck += stuckBytes
 	}
 }
 
