@@ -30,7 +30,7 @@
 //	action.intent agent     must: task action resource
 //	                        may:  invocation args input model tool why
 //	action.result agent     must: task intent outcome
-//	                        may:  invocation action resource output model tool why
+//	                        may:  invocation action resource output receipt model tool why
 //	status.seen   agent     must: task decision (status and mode alone)
 //	                        may:  chain
 //	task.close    agent     must: task

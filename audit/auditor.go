@@ -19,6 +19,9 @@ type auditor struct {
 	known   map[Hash]Item // every entry, under its leaf hash
 	writers map[did.DID]*writer
 	order   []*writer // as they first appear
+
+	spare   map[tried]int // denials that entries with a count stand for, and no entry yet
+	counted map[Hash]bool // intents that are among them
 }
 
 // Auditor says how logs are audited. The zero Auditor trusts no log.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -395,6 +396,45 @@ func TestActionsJoinInAnyOrder(t *testing.T) {
 		require.Len(t, report.Actions(), 1)
 		require.Equal(t, carol.DID(), report.Refusals()[0].Agent)
 		require.Len(t, report.Tree(task)[0].Actions, 1)
+	}
+}
+
+// A denial with a count stands for so many intents of its agent and action, if the
+// agent says itself that it was refused, and for no more.
+func TestAuditCountsDenials(t *testing.T) {
+	alice, bob, carol := personas.New("alice"), personas.New("bob"), personas.New("carol")
+	for name, c := range map[string]struct {
+		count, tried int
+		outcome      audit.Outcome
+		action       string
+		found        int
+	}{
+		"as many":           {3, 3, audit.OutcomeDenied, "db/drop", 0},
+		"fewer":             {3, 2, audit.OutcomeDenied, "db/drop", 0},
+		"one more":          {3, 4, audit.OutcomeDenied, "db/drop", 1},
+		"no count":          {0, 2, audit.OutcomeDenied, "db/drop", 1},
+		"said to be done":   {3, 3, audit.OutcomeOK, "db/drop", 3}, // two that no verifier saw, one that was refused
+		"of another action": {3, 3, audit.OutcomeDenied, "db/list", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log, now := newLog(t), clock()
+			server, agent := newRecorder(t, bob, log, audit.RoleVerifier, now), newRecorder(t, carol, log, "", now)
+			record(t, server, audit.Entry{Type: audit.TaskOpen})
+			record(t, agent, open(alice, carol))
+			for n := range c.tried {
+				meant := intent(t, c.action)
+				meant.Invocation = digest(fmt.Sprint(n))
+				done := result(t, c.action, record(t, agent, meant).Hash())
+				done.Invocation, done.Outcome, done.Output, done.Receipt = meant.Invocation, c.outcome, "", digest("receipt")
+				record(t, agent, done)
+			}
+			refused := deny(t, "db/drop", alice, carol)
+			refused.Invocation, refused.Decision.Count = digest("0"), c.count
+			record(t, server, refused)
+			record(t, agent, audit.Entry{Type: audit.TaskClose})
+			publish(t, log)
+			require.Len(t, runAudit(t, log, nil).Findings, c.found)
+		})
 	}
 }
 

@@ -23,7 +23,7 @@ func (a *auditor) checkAuthority() {
 			a.checkGiven(i)
 		case e.Type == Decided && e.Decision.Effect != Deny:
 			a.checkPermit(i, w)
-		case e.Type == ActionIntent && !w.decided[e.Invocation]:
+		case e.Type == ActionIntent && !w.decided[e.Invocation] && !a.counted[i.Signed.hash]:
 			if open, ok := a.writers[e.Agent].open(); ok && open.entry().Role == RoleAgent {
 				a.judgeAct(i, open.entry().Chain)
 			}

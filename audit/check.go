@@ -105,7 +105,7 @@ func hostile(c rune) bool {
 func (e *Entry) checkDigests() error {
 	digests := []string{
 		"cap", e.Cap, "invocation", e.Invocation, "args", e.Args, "input", e.Input,
-		"output", e.Output, "runtime", e.Runtime,
+		"output", e.Output, "receipt", e.Receipt, "runtime", e.Runtime,
 	}
 	if e.Model != nil {
 		digests = append(digests, "model.digest", e.Model.Digest)

@@ -37,7 +37,7 @@ func (e *Entry) checkDecision() error {
 	}
 	if e.Type == StatusSeen {
 		if d.Effect != "" || d.Rule != 0 || d.Link != nil || d.Dimension != "" || d.Count != 0 ||
-			len(d.Approval) > 0 || len(d.Amounts) > 0 || len(d.Status) == 0 || d.Mode == "" {
+			len(d.Approval) > 0 || len(d.Amounts) > 0 || !d.AsOf.IsZero() || len(d.Status) == 0 || d.Mode == "" {
 			return errors.New("status.seen has a decision of status and mode alone")
 		}
 		return nil
@@ -85,6 +85,11 @@ func (d *Decision) checkRanges() error {
 	for i, a := range d.Approval {
 		if err := checkDigest("digest", a); err != nil {
 			return fmt.Errorf("decision.approval[%d]: %w", i, err)
+		}
+	}
+	if !d.AsOf.IsZero() {
+		if err := checkTime("decision.asOf", d.AsOf); err != nil {
+			return err
 		}
 	}
 	return checkAmounts(d.Amounts)

@@ -67,6 +67,7 @@ type Entry struct {
 
 	Model   *Model
 	Tool    *Tool
+	Receipt string // on an agent's result, digest of the verifier's signed receipt
 	Runtime string // digest of the runtime's attestation
 	Trace   string // W3C traceparent
 }
@@ -133,8 +134,9 @@ type Decision struct {
 	Mode      string // normal, guarded, suspended, revoked
 	Policy    string // digest of the verifier's configuration
 	Status    []StatusList
-	Approval  []string // digests of the approvals
-	Count     int      // of equal denials that this entry stands for; 0: one
+	AsOf      time.Time // validFrom of the oldest status list that was looked at; zero: none was
+	Approval  []string  // digests of the approvals
+	Count     int       // of equal denials that this entry stands for; 0: one
 
 	// Amounts is what the permitted action may spend, by unit: at most 64 units, each
 	// 1 to 64 of A-Z a-z 0-9 . _ / -, of 0 to 2^53-1. A denial has none.

@@ -368,6 +368,7 @@ func TestStatusSeen(t *testing.T) {
 		"link":      func(d *audit.Decision) { d.Link = new(0) },
 		"dimension": func(d *audit.Decision) { d.Dimension = "args" },
 		"count":     func(d *audit.Decision) { d.Count = 2 },
+		"as of":     func(d *audit.Decision) { d.AsOf = start },
 		"amounts":   func(d *audit.Decision) { d.Amounts = map[string]int64{"count": 1} },
 		"approval":  func(d *audit.Decision) { d.Approval = []string{digest("x")} },
 		"no status": func(d *audit.Decision) { d.Status = nil },
@@ -431,6 +432,7 @@ func TestDecisionRules(t *testing.T) {
 			d.Status = slices.Repeat([]audit.StatusList{{Digest: digest("list"), AsOf: start}}, 65)
 		},
 		"65 approvals":     func(d *audit.Decision) { d.Approval = slices.Repeat([]string{digest("x")}, 65) },
+		"as of a fraction": func(d *audit.Decision) { d.AsOf = start.Add(1) },
 		"amounts denied":   func(d *audit.Decision) { d.Amounts = map[string]int64{"count": 1} },
 		"count of permits": func(d *audit.Decision) { *d = audit.Decision{Effect: audit.Permit, Count: 2} },
 	} {

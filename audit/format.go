@@ -51,6 +51,7 @@ var (
 		text("output", func(e *wireEntry) *string { return &e.Output }),
 		object("parent", func(e *wireEntry) **Parent { return &e.Parent }, parentShape),
 		hash("prev", func(e *wireEntry) *Hash { return &e.Prev }),
+		text("receipt", func(e *wireEntry) *string { return &e.Receipt }),
 		object("resource", func(e *wireEntry) **Resource { return &e.Resource }, resourceShape),
 		text("role", func(e *wireEntry) *Role { return &e.Role }),
 		text("runtime", func(e *wireEntry) *string { return &e.Runtime }),
@@ -94,6 +95,7 @@ var (
 	decisionShape = shape[Decision]{
 		{"amounts", readAmounts, writeAmounts},
 		list("approval", maxLists, func(d *Decision) *[]string { return &d.Approval }, readString, writeString),
+		instant("asOf", func(d *Decision) *time.Time { return &d.AsOf }),
 		count("count", func(d *Decision) *int { return &d.Count }),
 		text("dimension", func(d *Decision) *string { return &d.Dimension }),
 		text("effect", func(d *Decision) *Effect { return &d.Effect }),

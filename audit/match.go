@@ -87,6 +87,8 @@ type act struct {
 // checkActions compares the two sides of every exchange: an agent's report
 // cannot prove what it left out, so what only one of them wrote is found.
 func (a *auditor) checkActions() {
+	a.counted, a.spare = make(map[Hash]bool), make(map[tried]int)
+	denied := make(map[Hash]bool) // intents that their own agent says were refused
 	said, decided, outputs := make(map[act]Item), make(map[string]Item), make(map[string]Item)
 	for _, i := range a.report.counting() {
 		switch e := i.entry(); {
@@ -94,7 +96,11 @@ func (a *auditor) checkActions() {
 			keepFirst(outputs, e.Invocation, i)
 		case e.Type == Decided:
 			keepFirst(decided, e.Invocation, i)
-		case e.Invocation != "" && e.Role == RoleAgent:
+			a.spare[tried{e.subject(), e.Action}] += max(e.Decision.Count-1, 0)
+		case e.Role == RoleAgent && e.Type == ActionResult && e.Outcome == OutcomeDenied:
+			denied[e.Intent] = true
+		}
+		if e := i.entry(); e.Invocation != "" && e.Role == RoleAgent {
 			keepFirst(said, act{e.Invocation, e.Agent}, i)
 			keepFirst(said, act{e.Invocation, did.DID{}}, i)
 		}
@@ -106,11 +112,31 @@ func (a *auditor) checkActions() {
 				a.find(Unmatched, i, nil, "%s decided on %s, and the agent wrote nothing of it", e.Agent, quote(e.Action))
 			}
 		case ActionIntent:
-			a.checkIntent(i, decided)
+			if !a.countedIn(i, decided, denied) {
+				a.checkIntent(i, decided)
+			}
 		case ActionResult:
 			a.checkResult(i, outputs)
 		}
 	}
+}
+
+// tried is what an agent tried.
+type tried struct {
+	agent  did.DID
+	action string
+}
+
+// countedIn reports whether an intent that no decision names is one of those that a
+// denial with a count stands for: the agent says itself that it was refused.
+func (a *auditor) countedIn(i Item, decided map[string]Item, denied map[Hash]bool) bool {
+	key := tried{i.entry().Agent, i.entry().Action}
+	if _, ok := decided[i.entry().Invocation]; ok || !denied[i.Signed.hash] || a.spare[key] == 0 {
+		return false
+	}
+	a.spare[key]--
+	a.counted[i.Signed.hash] = true
+	return true
 }
 
 // keepFirst keeps the first of its name.

@@ -30,11 +30,12 @@ const (
 	mTool
 	mRuntime
 	mTrace
+	mReceipt
 )
 
 var memberNames = [...]string{
 	"anchor", "task", "cap", "parent", "chain", "children", "invocation", "action", "resource", "args",
-	"input", "output", "decision", "why", "intent", "outcome", "model", "tool", "runtime", "trace",
+	"input", "output", "decision", "why", "intent", "outcome", "model", "tool", "runtime", "trace", "receipt",
 }
 
 // String names the first member of the set.
@@ -52,7 +53,7 @@ func (e *Entry) present() members {
 		e.Anchor != nil, e.Task != "", e.Cap != "", e.Parent != nil, e.Chain != nil, len(e.Children) > 0,
 		e.Invocation != "", e.Action != "", e.Resource != nil, e.Args != "", e.Input != "", e.Output != "",
 		e.Decision != nil, e.Why != nil, !e.Intent.IsZero(), e.Outcome != "", e.Model != nil, e.Tool != nil,
-		e.Runtime != "", e.Trace != "",
+		e.Runtime != "", e.Trace != "", e.Receipt != "",
 	} {
 		if there {
 			m |= 1 << i
@@ -77,7 +78,7 @@ var entryRules = []entryRule{
 	{TaskOpen, RoleAgent, mTask | mCap | mChain, mParent | mMaker},
 	{Delegate, RoleAgent, mTask | mChain, mMaker},
 	{ActionIntent, RoleAgent, mTask | mAction | mResource, mInvocation | mArgs | mInput | mMaker},
-	{ActionResult, RoleAgent, mTask | mIntent | mOutcome, mInvocation | mAction | mResource | mOutput | mMaker},
+	{ActionResult, RoleAgent, mTask | mIntent | mOutcome, mInvocation | mAction | mResource | mOutput | mReceipt | mMaker},
 	{StatusSeen, RoleAgent, mTask | mDecision, mChain},
 	{TaskClose, RoleAgent, mTask, mChildren | mOutcome | mMaker},
 
