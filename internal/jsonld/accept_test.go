@@ -55,6 +55,7 @@ func TestWhatADocumentSays(t *testing.T) {
 		{"default direction", with(`{"@direction":"rtl","@language":"ar","b":{"@id":"x:b","@direction":null},"c":{"@id":"x:c","@direction":"ltr"}}`, `"x:a":"1","b":"1","c":"1"`), []string{
 			`urn:x x:a "1"^^i18n:ar_rtl`, `urn:x x:b "1"@ar`, `urn:x x:c "1"^^i18n:ar_ltr`,
 		}},
+		{"defaults stay", with(`[{"@language":"de"},{"@direction":"ltr"},{"a":"x:a"}]`, `"a":"1"`), []string{`urn:x x:a "1"^^i18n:de_ltr`}},
 		{"default direction taken back", with(`[{"@direction":"rtl"},{"@direction":null}]`, `"x:a":"1"`), []string{`urn:x x:a "1"`}},
 		{"language map", doc(`"lang":{"en":"1","DE":["1","2"],"@none":"3"}`), []string{
 			`urn:x x:lang "1"@de`, `urn:x x:lang "1"@en`, `urn:x x:lang "2"@de`, `urn:x x:lang "3"`,

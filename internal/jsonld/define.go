@@ -117,8 +117,6 @@ func (d *definer) meaning(made *definition, w *wording) (err error) {
 		} else if w.simple && endsLikePrefix(made.iri) {
 			made.prefix = true
 		}
-	case w.term == "@type":
-		made.iri = w.term
 	default:
 		if err := d.need(prefixOf(w.term)); err != nil {
 			return err
