@@ -2,8 +2,11 @@ package sdjwt_test
 
 import (
 	"context"
+	"crypto/elliptic"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"reflect"
 	"strings"
 	"testing"
@@ -415,6 +418,43 @@ func (l lists) CheckStatus(_ context.Context, r vc.StatusRequest) (vc.Status, er
 		return vc.Status{}, errors.New("asked something else")
 	}
 	return vc.Status{Mode: l.mode, AsOf: noon}, l.err
+}
+
+// named remembers the name under which a credential was asked about.
+type named struct{ credential *string }
+
+func (n named) CheckStatus(_ context.Context, r vc.StatusRequest) (vc.Status, error) {
+	*n.credential = r.Credential
+	return vc.Status{Mode: vc.Normal, AsOf: noon}, nil
+}
+
+// TestASecondSignatureIsNoSecondCredential: the holder of a credential that was seen
+// revoked turns the S of its ECDSA signature around. It is asked about under the
+// same name.
+func TestASecondSignatureIsNoSecondCredential(t *testing.T) {
+	issuer := personas.NewP256("alice")
+	text, err := sdjwt.Issue([]byte(`{"vct":"`+vct+`","status":{"status_list":{"idx":7,"uri":"https://status.example/1"}}}`), issuer, sdjwt.IssueOptions{})
+	require.NoError(t, err)
+	jws, _, _ := strings.Cut(text, "~")
+	input, sig := jws[:strings.LastIndex(jws, ".")], jws[strings.LastIndex(jws, ".")+1:]
+	raw, err := base64.RawURLEncoding.DecodeString(sig)
+	require.NoError(t, err)
+	s := new(big.Int).SetBytes(raw[32:])
+	s.Sub(elliptic.P256().Params().N, s).FillBytes(raw[32:])
+
+	var names []string
+	var contents []string
+	for _, text := range []string{text, input + "." + base64.RawURLEncoding.EncodeToString(raw) + "~"} {
+		var name string
+		o := unbound()
+		o.Issuers = []did.DID{issuer.DID()}
+		o.VerifyOptions.Status = named{&name}
+		v, err := verify(text, o)
+		require.NoError(t, err)
+		names, contents = append(names, name), append(contents, v.Content())
+	}
+	require.Equal(t, names[0], names[1])
+	require.Equal(t, names, contents)
 }
 
 func TestStatusIsAsked(t *testing.T) {

@@ -81,7 +81,7 @@ func (o *VerifyOptions) askStatus(ctx context.Context, v *Verified, now time.Tim
 		return vc.Status{}, fmt.Errorf("%w: the credential has one and no checker is configured", vc.ErrStatus)
 	}
 	s, err := o.VerifyOptions.Status.CheckStatus(ctx, vc.StatusRequest{
-		Credential: v.digest, Issuer: v.issuer, Entries: v.claims.status, Signers: []did.DID{v.issuer},
+		Credential: v.content, Issuer: v.issuer, Entries: v.claims.status, Signers: []did.DID{v.issuer},
 		Now: now, Skew: o.Skew,
 	})
 	if err != nil {

@@ -36,7 +36,8 @@ type Verified struct {
 	proof  vc.Proof
 	holder did.Key
 	status vc.Status
-	digest string
+
+	digest, content string
 }
 
 // Claims returns the claims that were shown and those always shown, as a JSON
@@ -69,9 +70,14 @@ func (v *Verified) Holder() did.Key { return v.holder }
 // without a status or whose status was ignored.
 func (v *Verified) Status() vc.Status { return v.status }
 
-// Digest returns the multibase SHA-256 multihash of what the issuer signed: all
-// presentations of one credential share it.
+// Digest returns the multibase SHA-256 multihash of the JWS that the issuer made:
+// all presentations of it share that.
 func (v *Verified) Digest() string { return v.digest }
+
+// Content returns the multibase SHA-256 multihash of what was signed, the signing
+// input of the JWS. Anybody can make a second ECDSA signature of another's first:
+// then there are two Digests and one Content.
+func (v *Verified) Content() string { return v.content }
 
 // Verify checks a presentation of a credential: an SD-JWT, with the holder's key
 // binding JWT unless the options say Unbound. On error the result is nil.
@@ -84,7 +90,7 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 	if err != nil {
 		return nil, err
 	}
-	v := &Verified{claims: *c, digest: multikey.Digest(t.jws.Raw)}
+	v := &Verified{claims: *c, digest: multikey.Digest(t.jws.Raw), content: multikey.Digest(t.jws.Input)}
 	if v.issuer, err = did.Parse(c.iss); err != nil {
 		return nil, fmt.Errorf("%w: iss: %w", vc.ErrClaims, err)
 	}
