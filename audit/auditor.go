@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/taperid/taper/did"
 )
@@ -15,6 +16,7 @@ type auditor struct {
 	reader  Reader
 	judge   Judge
 	report  *Report
+	keys    *keys
 	nodes   nodeStore
 	known   map[Hash]Item // every entry, under its leaf hash
 	writers map[did.DID]*writer
@@ -63,6 +65,7 @@ func (o *Auditor) Audit(ctx context.Context, r Reader) (*Report, error) {
 		reader:  r,
 		judge:   o.Judge,
 		report:  &Report{Head: head, Since: since, policy: policy},
+		keys:    newKeys(),
 		known:   make(map[Hash]Item),
 		writers: make(map[did.DID]*writer),
 	}
@@ -91,14 +94,14 @@ func readCheckpoint(ctx context.Context, r Reader, policy *Policy) (*Checkpoint,
 
 // take adds the leaf at the next index: to the tree whatever it is, and to its
 // writer's entries if it is one.
-func (a *auditor) take(leaf []byte, index uint64) error {
-	if err := a.nodes.add(LeafHash(leaf), index); err != nil {
-		return err
-	}
-	signed, err := ParseSigned(leaf)
+func (a *auditor) take(leaf []byte, parsed parsedLeaf, index uint64) error {
+	signed, err := parsed.signed, parsed.err
 	if err != nil {
-		a.findLog(Forged, []Leaf{{index, leaf}}, "leaf %d is no entry: %s", index, quote(err.Error()))
-		return nil
+		a.findLog(Forged, []Leaf{{index, slices.Clone(leaf)}}, "leaf %d is no entry: %s", index, quote(err.Error()))
+		return a.nodes.add(LeafHash(leaf), index)
+	}
+	if err := a.nodes.add(signed.hash, index); err != nil {
+		return err
 	}
 	item := Item{index, signed}
 	keepFirst(a.known, signed.hash, item)

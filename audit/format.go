@@ -25,6 +25,7 @@ type wireEntry struct {
 	Entry
 	version uint64
 	key     did.Key
+	keys    *keys // that were read before; nil: none
 }
 
 // version is the format that this package reads and writes.
@@ -181,7 +182,7 @@ func readAgent(r *strictjson.Reader, e *wireEntry) error {
 	if !ok {
 		return fmt.Errorf("%.80q, want a did:key", s)
 	}
-	if e.key, err = did.ParseKey(text); err != nil {
+	if e.key, err = e.keys.parse(text); err != nil {
 		return err
 	}
 	if e.key.Algorithm() == "" {

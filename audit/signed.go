@@ -46,7 +46,9 @@ func Sign(signer *did.Signer, e Entry) (*Signed, error) {
 // ParseSigned reads a leaf and verifies it: the strict form of the JWS, the one
 // spelling of its payload, the rules of its type, and the signature, in the one
 // form that a signer makes, by the key that the agent's did:key is.
-func ParseSigned(leaf []byte) (*Signed, error) {
+func ParseSigned(leaf []byte) (*Signed, error) { return parseSigned(leaf, nil) }
+
+func parseSigned(leaf []byte, known *keys) (*Signed, error) {
 	if len(leaf) > MaxLeaf {
 		return nil, fmt.Errorf("%w: entry of %d bytes, at most %d", ErrSize, len(leaf), MaxLeaf)
 	}
@@ -54,7 +56,7 @@ func ParseSigned(leaf []byte) (*Signed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrEntry, err)
 	}
-	e, err := parsePayload(token.Payload)
+	e, err := parsePayload(token.Payload, known)
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +84,8 @@ func verify(key did.Key, token *jose.Token) error {
 
 // parsePayload reads the JSON of an entry: what this package would have written,
 // byte for byte, and nothing else.
-func parsePayload(data []byte) (*wireEntry, error) {
-	var w wireEntry
+func parsePayload(data []byte, known *keys) (*wireEntry, error) {
+	w := wireEntry{keys: known}
 	err := strictjson.Read(data, MaxLeaf, func(r *strictjson.Reader) error { return entryShape.read(r, &w) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrEntry, err)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
+	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -18,45 +20,103 @@ var errCut = errors.New("audit: log is cut")
 
 // walk reads every bundle and every tile of the log. The tiles are what others
 // verify proofs with, so they have to say what the entries say.
+//
+// Leaves are parsed and verified on all cores, some bundles ahead of the one whose
+// entries are taken; everything else happens here, in the order of the log.
 func (a *auditor) walk(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	var ahead []*piece
 	for p := range tilepath.All(a.report.Head.Size()) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := a.walkTile(ctx, p)
-		if errors.Is(err, errCut) {
-			return nil
+		next := a.readPiece(ctx, p)
+		ahead = append(ahead, next)
+		if next.err != nil {
+			break
 		}
-		if err != nil {
-			return err
+		running.Go(next.parse)
+		if len(ahead) > 2*runtime.GOMAXPROCS(0) {
+			if err := a.takePiece(ahead[0]); err != nil {
+				return stopped(err)
+			}
+			ahead = ahead[1:]
+		}
+	}
+	for _, p := range ahead {
+		if err := a.takePiece(p); err != nil {
+			return stopped(err)
 		}
 	}
 	return nil
 }
 
-func (a *auditor) walkTile(ctx context.Context, p tilepath.Place) error {
-	t, _ := newTileID(p.Entries, p.Level, p.Index, p.Partial)
-	data, err := a.read(ctx, t)
-	if err != nil {
-		return err
+// stopped is what is wrong where a walk ends: nothing where the log is cut.
+func stopped(err error) error {
+	if errors.Is(err, errCut) {
+		return nil
 	}
-	if t.entries {
-		return a.takeBundle(t, data)
-	}
-	return a.checkTile(t, data)
+	return err
 }
 
-// read returns a tile or bundle.
-func (a *auditor) read(ctx context.Context, t tileID) ([]byte, error) {
-	data, err := readTile(ctx, a.reader, t)
-	if errors.Is(err, fs.ErrNotExist) {
-		a.findLog(Inconsistent, nil, "%s is not there, and the checkpoint covers it", t.path())
-		return nil, errCut
+// piece is a tile, or a bundle whose leaves are parsed; parsed tells when.
+type piece struct {
+	tile    tileID
+	data    []byte
+	leaves  [][]byte
+	err     error // that it could not be read
+	torn    error // that it is no bundle
+	entries []parsedLeaf
+	parsed  chan struct{}
+	keys    *keys
+}
+
+// parsedLeaf is a leaf as an entry, or why it is none.
+type parsedLeaf struct {
+	signed *Signed
+	err    error
+}
+
+func (a *auditor) readPiece(ctx context.Context, p tilepath.Place) *piece {
+	t, _ := newTileID(p.Entries, p.Level, p.Index, p.Partial)
+	out := &piece{tile: t, parsed: make(chan struct{}), keys: a.keys}
+	out.data, out.err = readTile(ctx, a.reader, t)
+	if t.entries && out.err == nil {
+		out.leaves, out.torn = splitBundle(out.data, t.width)
+		out.data = nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("audit: read %s: %w", t.path(), err)
+	return out
+}
+
+func (p *piece) parse() {
+	defer close(p.parsed)
+	p.entries = make([]parsedLeaf, len(p.leaves))
+	for i, leaf := range p.leaves {
+		p.entries[i].signed, p.entries[i].err = parseSigned(leaf, p.keys)
 	}
-	return data, nil
+}
+
+func (a *auditor) takePiece(p *piece) error {
+	switch {
+	case errors.Is(p.err, fs.ErrNotExist):
+		a.findLog(Inconsistent, nil, "%s is not there, and the checkpoint covers it", p.tile.path())
+		return errCut
+	case p.err != nil:
+		return fmt.Errorf("audit: read %s: %w", p.tile.path(), p.err)
+	case p.torn != nil:
+		a.findLog(Inconsistent, nil, "%s: %v", p.tile.path(), p.torn)
+		return errCut
+	case !p.tile.entries:
+		return a.checkTile(p.tile, p.data)
+	}
+	<-p.parsed
+	for i, leaf := range p.leaves {
+		if err := a.take(leaf, p.entries[i], p.tile.start()+uint64(i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prefix returns the part of a full tile or bundle that the partial one has.
@@ -69,20 +129,6 @@ func prefix(data []byte, t tileID) []byte {
 		return data // which is refused when it is split again
 	}
 	return appendBundle(nil, leaves[:t.width])
-}
-
-func (a *auditor) takeBundle(t tileID, data []byte) error {
-	leaves, err := splitBundle(data, t.width)
-	if err != nil {
-		a.findLog(Inconsistent, nil, "%s: %v", t.path(), err)
-		return errCut
-	}
-	for i, leaf := range leaves {
-		if err := a.take(leaf, t.start()+uint64(i)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkTile compares a tile with the entries. The bundle of a tile of level 0 is
