@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/taperid/taper/audit"
+	"github.com/taperid/taper/did"
+)
+
+// hostile are strings that an entry may have, and that a careless page would run,
+// load, follow or break at.
+var hostile = []string{
+	`<script>document.title='owned'</script>`,
+	`"><img src=x onerror=alert(1)>`,
+	`' onmouseover='alert(1)`,
+	`</script><script>alert(1)</script>`,
+	`</title></style><svg onload=alert(1)>`,
+	`javascript:alert(1)`,
+	`https://evil.example/?q={{.DID}}`,
+	`<!--`, `]]>`, `&lt;b&gt;&#x3c;`, "${alert(1)}`", `\u003cscript\u003e`,
+	`рayments/send`, // the first letter is Cyrillic
+}
+
+// told is a log in which an agent uses this text wherever the log takes one.
+func told(tb testing.TB, text string) (*source, *audit.Report) {
+	tb.Helper()
+	ctx := context.Background()
+	skey, _, err := audit.NewLogKey(demoOrigin)
+	require.NoError(tb, err)
+	log, err := audit.NewLog(demoOrigin, skey)
+	require.NoError(tb, err)
+	d := &demo{log: log, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), people: make(map[string]*person)}
+	d.write(ctx, "gateway", audit.Entry{Type: audit.TaskOpen})
+	c := d.link(nil, "dana", "conductor")
+	c.Links[0].ID = "urn:demo:conductor"
+	d.who("conductor").chain = c
+	maker := audit.Entry{
+		Model: &audit.Model{Provider: text, Name: text, Version: text, Digest: d.digest(audit.DomainInput, "model")},
+		Tool:  &audit.Tool{Name: text, Version: text},
+	}
+	open := maker
+	open.Type, open.Task, open.Cap, open.Chain = audit.TaskOpen, text, c.Digest, c
+	d.write(ctx, "conductor", open)
+	e, intent := d.ask(ctx, text, "conductor", text, text)
+	e.Resource.Pattern = text
+	d.decide(ctx, text, "conductor", e, audit.Decision{Effect: audit.Permit, Mode: "normal"})
+	d.write(ctx, "conductor", audit.Entry{Type: audit.ActionResult, Task: text, Intent: intent, Invocation: e.Invocation, Outcome: audit.OutcomeOK})
+	d.refuse(ctx, text, "conductor", text, text, audit.Decision{Rule: 15, Link: new(0), Dimension: "actions", Mode: "normal"}, audit.OutcomeOK)
+	d.fork(ctx, "conductor")
+	d.unsaid(ctx, "conductor", text, text)
+	_, err = log.Publish(ctx)
+	require.NoError(tb, errors.Join(d.err, err))
+	src := &source{where: text, log: log, policy: log.Policy(), names: map[did.DID]string{d.who("conductor").signer.DID(): text}}
+	report, err := audit.Audit(ctx, src.log, src.policy, nil)
+	require.NoError(tb, err)
+	return src, report
+}
+
+func rendered(tb testing.TB, src *source, report *audit.Report, most int) string {
+	tb.Helper()
+	var out bytes.Buffer
+	require.NoError(tb, newPage(src, report, most).render(&out))
+	return out.String()
+}
+
+// raw is where a page's own style and script stand.
+var raw = regexp.MustCompile(`(?s)<(style|script)>(.*?)</(style|script)>`)
+
+// element is an element of a page with its attributes.
+type element struct {
+	name  string
+	attrs map[string]string
+}
+
+// elements parses a page by other rules than the ones it was written by.
+func elements(tb testing.TB, page string) (out []element) {
+	tb.Helper()
+	d := xml.NewDecoder(strings.NewReader(raw.ReplaceAllString(page, "<$1></$1>")))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		require.NoError(tb, err)
+		if start, ok := token.(xml.StartElement); ok {
+			e := element{start.Name.Local, make(map[string]string)}
+			for _, a := range start.Attr {
+				e.attrs[a.Name.Local] = a.Value
+			}
+			out = append(out, e)
+		}
+	}
+}
+
+// shape is the page without its texts and values.
+func shape(all []element) (out []string) {
+	for _, e := range all {
+		var names []string
+		for n := range e.attrs {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		out = append(out, fmt.Sprint(e.name, names))
+	}
+	return out
+}
+
+func TestHostileTextStaysText(t *testing.T) {
+	src, report := told(t, "harmless")
+	want := shape(elements(t, rendered(t, src, report, 100)))
+	for _, text := range hostile {
+		t.Run(text, func(t *testing.T) {
+			src, report := told(t, text)
+			page := rendered(t, src, report, 100)
+			all := elements(t, page)
+			require.Equal(t, want, shape(all), "the text made markup")
+			checkInert(t, all)
+			require.Contains(t, html.UnescapeString(page), shown(text), "and it is there to be read")
+		})
+	}
+}
+
+// checkInert checks that nothing on a page leads or reaches outside of it.
+func checkInert(tb testing.TB, all []element) {
+	tb.Helper()
+	inside := regexp.MustCompile(`^#[a-z]+[0-9]*$`)
+	for _, e := range all {
+		require.NotContains(tb, []string{"img", "iframe", "object", "embed", "link", "base", "video", "audio", "use", "image", "foreignObject"}, e.name)
+		for name, value := range e.attrs {
+			require.False(tb, strings.HasPrefix(name, "on"), "%s %s", e.name, name)
+			require.NotContains(tb, []string{"src", "srcset", "style", "action", "formaction", "srcdoc", "ping"}, name, e.name)
+			if name == "href" {
+				require.Regexp(tb, inside, value)
+			}
+		}
+	}
+}
+
+func demoPage(tb testing.TB, most int) string {
+	tb.Helper()
+	src, err := (&options{}).openDemo(context.Background())
+	require.NoError(tb, err)
+	report, err := audit.Audit(context.Background(), src.log, src.policy, src.anchor)
+	require.NoError(tb, err)
+	return rendered(tb, src, report, most)
+}
+
+func TestPageIsWhole(t *testing.T) {
+	page := demoPage(t, 1000)
+	all := elements(t, page)
+	checkInert(t, all)
+	// Every place that is led to is there, once.
+	ids := make(map[string]int)
+	for _, e := range all {
+		if id := e.attrs["id"]; id != "" {
+			ids[id]++
+		}
+	}
+	for _, e := range all {
+		if to, ok := e.attrs["href"]; ok {
+			require.Equal(t, 1, ids[to[1:]], to)
+		}
+	}
+	require.NotContains(t, pageCSS, "url(")
+	require.NotContains(t, pageCSS, "@import")
+	for _, word := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "import("} {
+		require.NotContains(t, pageJS, word)
+	}
+}
+
+func TestContentSecurityPolicy(t *testing.T) {
+	page := demoPage(t, 10)
+	found := raw.FindAllStringSubmatch(page, -1)
+	require.Len(t, found, 2)
+	require.Equal(t, "style", found[0][1])
+	require.Equal(t, "script", found[1][1])
+	want := "default-src 'none'; style-src " + hashSource(found[0][2]) + "; script-src " + hashSource(found[1][2]) + "; base-uri 'none'; form-action 'none'"
+	metas := 0
+	for _, e := range elements(t, page) {
+		if e.name == "meta" && e.attrs["http-equiv"] != "" {
+			require.Equal(t, "Content-Security-Policy", e.attrs["http-equiv"])
+			require.Equal(t, want, e.attrs["content"])
+			metas++
+		}
+	}
+	require.Equal(t, 1, metas)
+	require.Less(t, strings.Index(page, "Content-Security-Policy"), strings.Index(page, "<style>"), "a policy is for what comes after it")
+}
+
+func TestCulpritIsOnTop(t *testing.T) {
+	page := demoPage(t, 1000)
+	top, _, _ := strings.Cut(page, "<nav")
+	for _, want := range []string{
+		`<h1 id="verdict"><bdi>crm-helper</bdi></h1>`, "was refused payments/send and reports it done all the same",
+		"signed two different statements under one number", "<bdi>dana</bdi>", "<bdi>conductor</bdi>", "<bdi>coder</bdi>",
+	} {
+		require.Contains(t, top, want)
+	}
+	require.NotContains(t, top, "tester")
+	order := regexp.MustCompile(`(?s)<li class="finding ([a-z]+)" id="f(\d+)"`).FindAllStringSubmatch(page, -1)
+	require.Len(t, order, 6)
+	require.Equal(t, "critical", order[0][1])
+	require.Equal(t, "notable", order[5][1])
+}
+
+func TestEntriesAreBounded(t *testing.T) {
+	page := demoPage(t, 20)
+	require.Equal(t, 20, strings.Count(page, `<li class="e `))
+	require.Contains(t, page, "78 more are not on this page")
+	// What proves the fork is among them.
+	require.GreaterOrEqual(t, strings.Count(page, `<span class="tag critical">fork</span>`), 2)
+}
+
+func TestCleanLog(t *testing.T) {
+	skey, _, err := audit.NewLogKey(demoOrigin)
+	require.NoError(t, err)
+	log, err := audit.NewLog(demoOrigin, skey)
+	require.NoError(t, err)
+	report, err := audit.Audit(context.Background(), log, log.Policy(), nil)
+	require.NoError(t, err)
+	page := rendered(t, &source{where: "x", log: log, policy: log.Policy()}, report, 10)
+	require.Contains(t, page, "No fault was found")
+	require.Contains(t, page, "No checkpoint from before was given")
+	require.Contains(t, page, "No entries.")
+}
