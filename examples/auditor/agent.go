@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,16 +29,26 @@ type agent struct {
 	Signs    []sign // why it is suspected, worst first
 	From, To string // when it was in trouble
 	Lane     int
+	Spent    string // what it was permitted to spend
+	Reach    *reach // how far it reaches; nil: not asked
 
+	did   did.DID
 	drawn bool // has a place in a tree
 	score int
+}
+
+// reach is the blast radius of an agent.
+type reach struct {
+	Agents, Actions, Entries string
+	Spent                    string
 }
 
 // sign is one thing that is held against an agent.
 type sign struct {
 	Severity severity
 	What     string
-	N        int // how often
+	N        int    // how often
+	More     string // what it is called when there are too many of them; empty: there never are
 }
 
 // Text is the sign in words.
@@ -62,10 +73,7 @@ func (a *agent) TopSigns() []sign { return a.Signs[:min(topSigns, len(a.Signs))]
 func (a *agent) MoreSigns() int { return len(a.Signs) - len(a.TopSigns()) }
 
 // mode is a mode of an agent's chain, from when it was first seen.
-type mode struct {
-	Mode, Since string
-	Index       uint64
-}
+type mode struct{ Mode, Since string }
 
 // builder arranges a report.
 type builder struct {
@@ -115,7 +123,7 @@ func (b *builder) agent(d did.DID) *agent {
 		return a
 	}
 	text := d.String()
-	a := &agent{N: len(b.order) + 1, DID: text, Short: "..." + text[max(0, len(text)-6):], Role: "principal"}
+	a := &agent{did: d, N: len(b.order) + 1, DID: text, Short: "..." + text[max(0, len(text)-6):], Role: "principal"}
 	a.Name = b.src.names[d]
 	if a.Name == "" {
 		a.Name = fmt.Sprintf("agent %d", a.N)
@@ -131,23 +139,16 @@ func (b *builder) meet(i audit.Item) {
 	writer := b.agent(e.Agent)
 	writer.Role = string(e.Role)
 	writer.Entries++
-	about := writer
 	if e.Chain != nil && len(e.Chain.Links) > 0 {
-		about = b.walk(e.Chain)
+		b.walk(e.Chain)
 	}
 	if e.Type == audit.TaskOpen && e.Role == audit.RoleAgent {
 		writer.Cap = e.Cap
 	}
-	if e.Decision != nil && e.Decision.Mode != "" && (about != writer || e.Role == audit.RoleAgent) {
-		if n := len(about.Modes); n == 0 || (n < maxModes && about.Modes[n-1].Mode != e.Decision.Mode) {
-			about.Modes = append(about.Modes, mode{shown(e.Decision.Mode), utc(e.Time), i.Index})
-		}
-	}
 }
 
-// walk meets those of a chain and returns the last. The first chain that names an
-// agent is its path.
-func (b *builder) walk(c *audit.Chain) *agent {
+// walk meets those of a chain. The first chain that names an agent is its path.
+func (b *builder) walk(c *audit.Chain) {
 	path := []*agent{b.agent(c.Links[0].Issuer)}
 	for _, l := range c.Links {
 		a := b.agent(l.Subject)
@@ -158,7 +159,6 @@ func (b *builder) walk(c *audit.Chain) *agent {
 			a.Role = string(audit.RoleAgent)
 		}
 	}
-	return path[len(path)-1]
 }
 
 // times is for how many equal denials an action stands.
@@ -180,9 +180,11 @@ func (b *builder) judge(a audit.Action) {
 	who.Refused += n
 	b.refused += n
 	text := fmt.Sprintf("was refused %s: %s (rule %d)", shown(a.Name), ruleText(rule), rule)
-	b.hold(who, sign{notable, text, n}, *a.Decision)
+	b.hold(who, sign{notable, text, n, "was refused other actions"}, *a.Decision)
 	if a.Result != nil && a.Result.Signed.Entry().Outcome == audit.OutcomeOK {
-		b.hold(who, sign{proven, "was refused " + shown(a.Name) + " and reports it done all the same", 1}, *a.Result)
+		b.hold(who, sign{
+			proven, "was refused " + shown(a.Name) + " and reports it done all the same", 1, "was refused other actions and reports them done",
+		}, *a.Result)
 	}
 }
 
@@ -194,8 +196,8 @@ func (b *builder) hold(a *agent, what sign, at audit.Item) {
 		a.From = when
 	}
 	a.To = max(a.To, when)
-	if len(a.Signs) == maxSigns && what.Severity == notable {
-		what.What = "was refused more"
+	if len(a.Signs) >= maxSigns && what.More != "" {
+		what.What = what.More
 	}
 	n := slices.IndexFunc(a.Signs, func(s sign) bool { return s.What == what.What })
 	if n < 0 {
@@ -211,7 +213,7 @@ func (b *builder) suspects() []*agent {
 	for _, a := range b.order {
 		for _, m := range a.Modes {
 			if m.Mode == "revoked" || m.Mode == "suspended" {
-				a.Signs = append(a.Signs, sign{notable, "was " + m.Mode + " at " + m.Since, 1})
+				a.Signs = append(a.Signs, sign{notable, "was " + m.Mode + " at " + m.Since, 1, ""})
 			}
 		}
 		if len(a.Signs) == 0 {
@@ -221,10 +223,33 @@ func (b *builder) suspects() []*agent {
 		a.Worst = a.Signs[0].Severity
 		out = append(out, a)
 	}
-	slices.SortStableFunc(out, func(x, y *agent) int {
+	b.reach(out)
+	return out
+}
+
+// maxReach is of how many suspects the page says how far they reach.
+const maxReach = 10
+
+// reach sorts suspects, the worst first, and says how far they reach.
+func (b *builder) reach(suspects []*agent) {
+	slices.SortStableFunc(suspects, func(x, y *agent) int {
 		return cmp.Or(cmp.Compare(y.Worst, x.Worst), cmp.Compare(y.worstSigns(), x.worstSigns()), cmp.Compare(y.score, x.score))
 	})
-	return out
+	for _, a := range suspects[:min(maxReach, len(suspects))] {
+		blast := b.report.Blast(audit.Target{Key: a.did})
+		a.Reach = &reach{
+			plural(len(blast.Agents), "agent"), plural(len(blast.Actions), "action"), plural(len(blast.Entries), "entry"), amounts(blast.Spent),
+		}
+	}
+}
+
+// amounts writes amounts by unit, empty for none.
+func amounts(of map[string]int64) string {
+	var out []string
+	for _, unit := range slices.Sorted(maps.Keys(of)) {
+		out = append(out, fmt.Sprintf("%d %s", of[unit], shown(unit)))
+	}
+	return strings.Join(out, ", ")
 }
 
 // worstSigns is how many things of its worst kind are held against an agent.

@@ -90,6 +90,10 @@ func (b *builder) entry(i audit.Item) *entry {
 	if v.About == v.Agent {
 		v.About = nil
 	}
+	if n, ok := b.of[i.Index]; ok && e.Type == audit.ActionResult && e.Action == "" {
+		e.Action = b.actions[n].Name
+		v.Headline = headline(&e)
+	}
 	v.Class, v.Glyph = b.mark(v, &e)
 	return v
 }
@@ -179,6 +183,7 @@ func addDecision(add func(name, value string), d *audit.Decision) {
 	if d.Count > 1 {
 		add("stands for", fmt.Sprintf("%d equal denials", d.Count))
 	}
+	add("may spend", amounts(d.Amounts))
 	add("policy digest", d.Policy)
 	for _, s := range d.Status {
 		add("status list", s.Digest+" as of "+utc(s.AsOf))
@@ -213,6 +218,11 @@ func (b *builder) proofs(i audit.Item, e *audit.Entry) []proof {
 			How: fmt.Sprintf("leaf %d, hash %s; all %d leaves were hashed and give the root %s, which the log signed", i.Index, i.Signed.Hash(), head.Size(), head.Root()),
 		},
 		b.chained(i, e),
+	}
+	for _, f := range b.faults[i.Index] {
+		if f.Kind == string(audit.Fork) {
+			out = append(out, proof{What: "number", How: fmt.Sprintf("its writer signed another entry of number %d too: see the finding", e.Seq)})
+		}
 	}
 	if b.broken {
 		out[1].How = "the log contradicts its own checkpoint: see the findings"

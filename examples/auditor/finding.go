@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/taperid/taper/audit"
 	"github.com/taperid/taper/did"
@@ -93,7 +94,7 @@ func (b *builder) blame(f audit.Finding, v *finding) {
 	v.Agent.Faults++
 	for _, l := range f.Leaves {
 		if s, err := audit.ParseSigned(l.Bytes); err == nil {
-			b.hold(v.Agent, sign{v.Severity, v.Short, 1}, audit.Item{Index: l.Index, Signed: s})
+			b.hold(v.Agent, sign{v.Severity, v.Short, 1, ""}, audit.Item{Index: l.Index, Signed: s})
 			return
 		}
 	}
@@ -210,9 +211,7 @@ func headline(e *audit.Entry) string {
 	case audit.ActionIntent:
 		text = "intends " + text
 	case audit.ActionResult:
-		if text == "" {
-			text = "reports"
-		}
+		text = strings.TrimSpace("reports " + text)
 	case audit.StatusSeen:
 		text = "sees the mode"
 	}

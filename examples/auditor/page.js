@@ -125,10 +125,10 @@
   });
   addEventListener("hashchange", () => open(location.hash.slice(1)));
 
-  for (const b of document.querySelectorAll("[data-only]")) {
+  for (const b of document.querySelectorAll("[data-show]")) {
     b.addEventListener("click", () => {
       reset();
-      $("by-agent").value = b.dataset.only;
+      $("by-agent").value = b.dataset.show;
       draw();
       $("timeline").scrollIntoView();
       $("by-agent").focus({ preventScroll: true });

@@ -206,15 +206,15 @@ func TestCulpritIsOnTop(t *testing.T) {
 	top, _, _ := strings.Cut(page, "<nav")
 	for _, want := range []string{
 		`<h1 id="verdict"><bdi>crm-helper</bdi></h1>`, "was refused payments/send and reports it done all the same",
-		"signed two different statements under one number", "<bdi>dana</bdi>", "<bdi>conductor</bdi>", "<bdi>coder</bdi>",
+		"went beyond its authority", "reaches 2 agents", "40 credits", "signed two different statements under one number", "<bdi>dana</bdi>", "<bdi>conductor</bdi>", "<bdi>coder</bdi>",
 	} {
 		require.Contains(t, top, want)
 	}
 	require.NotContains(t, top, "tester")
 	order := regexp.MustCompile(`(?s)<li class="finding ([a-z]+)" id="f(\d+)"`).FindAllStringSubmatch(page, -1)
-	require.Len(t, order, 6)
+	require.Len(t, order, 7)
 	require.Equal(t, "critical", order[0][1])
-	require.Equal(t, "notable", order[5][1])
+	require.Equal(t, "notable", order[6][1])
 }
 
 func TestEntriesAreBounded(t *testing.T) {
@@ -223,6 +223,35 @@ func TestEntriesAreBounded(t *testing.T) {
 	require.Contains(t, page, "78 more are not on this page")
 	// What proves the fork is among them.
 	require.GreaterOrEqual(t, strings.Count(page, `<span class="tag critical">fork</span>`), 2)
+}
+
+func TestManyNamesAreBounded(t *testing.T) {
+	ctx := context.Background()
+	skey, _, err := audit.NewLogKey(demoOrigin)
+	require.NoError(t, err)
+	log, err := audit.NewLog(demoOrigin, skey)
+	require.NoError(t, err)
+	d := &demo{log: log, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), people: make(map[string]*person)}
+	d.write(ctx, "gateway", audit.Entry{Type: audit.TaskOpen})
+	d.first(ctx, demoTask, "dana", "conductor")
+	for n := range maxRefusals + 10 {
+		d.refuse(ctx, demoTask, "conductor", fmt.Sprint("spam/", n), "x", audit.Decision{Rule: 15, Mode: "normal"}, audit.OutcomeDenied)
+	}
+	d.fork(ctx, "conductor")
+	_, err = log.Publish(ctx)
+	require.NoError(t, errors.Join(d.err, err))
+	src := &source{log: log, policy: log.Policy()}
+	report, err := audit.Audit(ctx, src.log, src.policy, nil)
+	require.NoError(t, err)
+	p := newPage(src, report, 10)
+	require.Len(t, p.Refusals, maxRefusals)
+	require.Equal(t, 10, p.RefusalsLeftOut)
+	require.Equal(t, maxRefusals+10, p.Culprit().Refused, "all are counted")
+	require.LessOrEqual(t, len(p.Culprit().Signs), maxSigns+5)
+	require.Equal(t, "signed two different statements under one number", p.Culprit().Signs[0].Text(), "and hide nothing")
+	require.Len(t, p.Tasks[0].Nodes[0].Actions, maxNames+1)
+	require.Len(t, p.Entries, 10)
+	require.Less(t, len(rendered(t, src, report, 10)), 2<<20)
 }
 
 func TestCleanLog(t *testing.T) {

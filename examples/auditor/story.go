@@ -25,10 +25,10 @@ func (d *demo) tell(ctx context.Context) *audit.Checkpoint {
 	d.first(ctx, demoTask, "dana", "conductor")
 	d.first(ctx, otherTask, "erin", "inbox-bot")
 	for _, name := range []string{"researcher", "coder", "mailer"} {
-		d.delegate(ctx, demoTask, "conductor", name)
+		d.delegate(ctx, "conductor", name)
 	}
-	d.delegate(ctx, demoTask, "coder", "tester")
-	d.delegate(ctx, demoTask, "coder", "crm-helper")
+	d.delegate(ctx, "coder", "tester")
+	d.delegate(ctx, "coder", "crm-helper")
 	for n := range 3 {
 		d.permit(ctx, demoTask, "researcher", "web/fetch", fmt.Sprintf("https://filings.example/q%d", n+1))
 		d.permit(ctx, otherTask, "inbox-bot", "mail/read", fmt.Sprintf("mailto:inbox#%d", n))
@@ -59,7 +59,7 @@ func (d *demo) fall(ctx context.Context) {
 	beyond.Count = 0
 	d.refuse(ctx, demoTask, "crm-helper", "payments/send", bank+"?other", beyond, audit.OutcomeOK) // and did it
 	d.seen(ctx, "guarded")
-	d.delegate(ctx, demoTask, "crm-helper", "ghost")
+	d.delegate(ctx, "crm-helper", "ghost")
 	d.refuse(ctx, demoTask, "ghost", "payments/send", bank+"?ghost", audit.Decision{
 		Rule: 11, Link: new(3), Dimension: "actions", Mode: "guarded",
 	}, audit.OutcomeDenied)
@@ -97,15 +97,15 @@ func (d *demo) first(ctx context.Context, task, principal, agent string) {
 	})
 }
 
-// delegate hands a task on.
-func (d *demo) delegate(ctx context.Context, task, from, to string) {
+// delegate hands the task on.
+func (d *demo) delegate(ctx context.Context, from, to string) {
 	p := d.who(to)
 	p.chain = d.link(d.who(from).chain, from, to)
 	p.given = d.write(ctx, from, audit.Entry{
-		Type: audit.Delegate, Task: task, Chain: p.chain, Why: &audit.Why{Code: audit.WhyDelegation},
+		Type: audit.Delegate, Task: demoTask, Chain: p.chain, Why: &audit.Why{Code: audit.WhyDelegation},
 	})
 	d.write(ctx, to, audit.Entry{
-		Type: audit.TaskOpen, Task: task, Cap: p.chain.Digest, Chain: p.chain,
+		Type: audit.TaskOpen, Task: demoTask, Cap: p.chain.Digest, Chain: p.chain,
 		Parent: &audit.Parent{Agent: d.who(from).signer.DID(), Entry: p.given},
 	})
 }
@@ -139,7 +139,9 @@ func (d *demo) decide(ctx context.Context, task, name string, e audit.Entry, dec
 
 func (d *demo) permit(ctx context.Context, task, name, action, resource string) {
 	e, intent := d.ask(ctx, task, name, action, resource)
-	d.decide(ctx, task, name, e, audit.Decision{Effect: audit.Permit, Mode: "normal"})
+	d.decide(ctx, task, name, e, audit.Decision{
+		Effect: audit.Permit, Mode: "normal", Amounts: map[string]int64{"credits": 5},
+	})
 	d.write(ctx, name, audit.Entry{
 		Type: audit.ActionResult, Task: task, Intent: intent, Invocation: e.Invocation, Outcome: audit.OutcomeOK,
 		Output: d.digest(audit.DomainOutput, "ok"),
@@ -168,7 +170,7 @@ func (d *demo) unsaid(ctx context.Context, name, action, resource string) {
 	d.decide(ctx, demoTask, name, audit.Entry{
 		Invocation: d.digest(audit.DomainInput, resource), Action: action,
 		Resource: &audit.Resource{Digest: d.digest(audit.DomainResource, resource), Pattern: "https://crm.example/**"},
-	}, audit.Decision{Effect: audit.Constrain, Mode: "guarded"})
+	}, audit.Decision{Effect: audit.Constrain, Mode: "guarded", Amounts: map[string]int64{"credits": 25}})
 }
 
 // fork has an agent sign a second statement under its last number.

@@ -23,6 +23,8 @@ type node struct {
 	Agent    *agent
 	First    bool   // the first place of its agent on the page
 	By       *agent // who handed the task on, or the principal; nil if nobody says so
+	Spent    string // by itself
+	Total    string // with those below it
 	Outcome  string // how it ended; empty: it did not
 	Actions  []count
 	Children []*node
@@ -53,6 +55,10 @@ func (b *builder) nodes(from []*audit.Node, left, leftOut *int) []*node {
 		*left--
 		e := n.Open.Signed.Entry()
 		v := &node{Agent: b.agent(n.Agent), Actions: b.did(n.Actions)}
+		v.Spent, v.Total = amounts(n.Spent), amounts(n.Total)
+		if !v.Agent.drawn {
+			b.modes(v.Agent, n.Modes)
+		}
 		v.First, v.Agent.drawn = !v.Agent.drawn, true
 		if e.Chain != nil && len(e.Chain.Links) > 0 {
 			v.By = b.agent(e.Chain.Links[len(e.Chain.Links)-1].Issuer)
@@ -64,6 +70,13 @@ func (b *builder) nodes(from []*audit.Node, left, leftOut *int) []*node {
 		out = append(out, v)
 	}
 	return out
+}
+
+// modes keeps the modes that were seen for an agent.
+func (b *builder) modes(a *agent, seen []audit.ModeSeen) {
+	for _, m := range seen[:min(maxModes, len(seen))] {
+		a.Modes = append(a.Modes, mode{shown(m.Mode), utc(m.Item.Signed.Entry().Time)})
+	}
 }
 
 // maxNames is how many action names a node shows.

@@ -45,7 +45,7 @@ func means(kind audit.Kind) meaning {
 		return meaning{proven, "signed two different statements under one number", "The agent's own two signatures prove it: one of the two was meant for somebody else's eyes."}
 	case audit.Forged:
 		return meaning{proven, "an entry that its agent did not sign", "Somebody other than the agent put it into the log."}
-	case "outside-authority":
+	case audit.OutsideAuthority:
 		return meaning{proven, "went beyond its authority", "What was done, permitted or handed on is outside of the chain that the log names for it."}
 	case audit.Gap:
 		return meaning{serious, "entries are missing", "The numbers have a hole, or the end that a parent names is not there: the writer or the log's operator withholds entries."}
@@ -55,7 +55,7 @@ func means(kind audit.Kind) meaning {
 		return meaning{serious, "saw another log than this one", "It names a checkpoint that this log never had. Either the log shows two faces or the writer lies; the signed checkpoint, which the writer says it keeps, decides."}
 	case audit.Unmatched:
 		return meaning{serious, "two sides tell different stories", "One side of an exchange wrote what the other did not, or wrote otherwise."}
-	case "backdated":
+	case audit.Backdated:
 		return meaning{serious, "claims a time that cannot be", "The time is before what the entry itself builds on, or after what already has it."}
 	case audit.Stranger:
 		return meaning{serious, "calls itself a verifier and is none", "The policy does not name it. What it wrote does not count."}
