@@ -27,6 +27,7 @@ var judges = map[string]func(*fields) *result{
 	"checkpoint":   judgeCheckpoint,
 	"merkle":       judgeMerkle,
 	"entry":        judgeEntry,
+	"receipt":      judgeReceipt,
 }
 
 // maxLine is the longest line that is judged. The largest chain is a thirtieth of

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/taperid/taper/delegation"
+	"github.com/taperid/taper/delegation/attest"
 	"github.com/taperid/taper/did"
 	"github.com/taperid/taper/revocation"
 	"github.com/taperid/taper/vc"
@@ -103,6 +104,13 @@ func orNone(skew time.Duration) time.Duration {
 func (c *chainCase) readInvocation(f *fields, config *delegation.Config) {
 	c.invocation, c.request = f.optional("invocation"), f.optional("request")
 	c.shown = delegation.Shown{Approvals: f.texts("approvals"), Evidence: f.texts("evidence")}
+	if attesters, stated := f.dids("attesters"); stated {
+		statements, err := attest.NewStatements(attesters, nil)
+		if err != nil {
+			f.fail("attesters: %v", err)
+		}
+		config.Attestors = []delegation.Attestor{statements}
+	}
 	name := f.text("audience")
 	if name != "" {
 		config.Names = []string{name}

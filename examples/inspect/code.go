@@ -116,6 +116,7 @@ var sentinels = []sentinel{
 	{delegation.ErrRequires, "requires", "", "the evidence and approvals that a link asks for", "present them"},
 	{delegation.ErrBudget, "budget", "", "room in the budget", "ask for less, or for a greater limit"},
 	{delegation.ErrConstrained, "constrained", "", "what the verifier's own rule allows", ""},
+	{delegation.ErrReceipt, "receipt", "the receipt", "a receipt that the verifier signed of this invocation", "ask the verifier again"},
 
 	// The trail.
 	{audit.ErrSignature, "signature", "the signature", "a signature by the agent that the entry names", "get the entry as it was signed: it was altered, or somebody else signed it"},
