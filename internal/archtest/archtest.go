@@ -62,7 +62,7 @@ var doors = map[string]string{
 var outside = []string{"log", "log/slog", "net", "net/http", "os", "os/exec"}
 
 // forTests are packages that only tests may import.
-var forTests = []string{"internal/archtest", "internal/storetest", "internal/personas", "internal/vectors", "internal/cases"}
+var forTests = []string{"internal/archtest", "internal/storetest", "internal/personas", "internal/vectors", "internal/cases", "internal/verdicts"}
 
 // Violations returns a line for every import that breaks a rule.
 func Violations(pkgs []Package) (lines []string) {
