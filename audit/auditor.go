@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/taperid/taper/did"
 )
@@ -16,6 +17,9 @@ type auditor struct {
 	reader  Reader
 	judge   Judge
 	report  *Report
+	last    *Checkpoint // of the audit before; nil: there was none
+	from    uint64      // what the audit before had read
+	walked  []Finding   // what was found by reading
 	keys    *keys
 	nodes   nodeStore
 	known   map[Hash]Item // every entry, under its leaf hash
@@ -26,11 +30,16 @@ type auditor struct {
 	counted map[Hash]bool // intents that are among them
 }
 
-// Auditor says how logs are audited. The zero Auditor trusts no log.
+// Auditor audits a log, as often as it is asked to. The zero Auditor trusts no log. Its
+// fields are not changed while it audits; it is safe for concurrent use then.
 type Auditor struct {
 	Policy *Policy     // which log, and who its verifiers are
 	Since  *Checkpoint // kept from before; nil: none
 	Judge  Judge       // of what is done under chains; nil: their form alone is checked
+
+	mu   sync.Mutex
+	last *Checkpoint // the newest that was found to go on from the one before
+	kept *auditor    // what was read up to last; nil: all is read again
 }
 
 // Audit audits as an Auditor with this policy and anchor does, without a Judge.
@@ -44,10 +53,17 @@ func Audit(ctx context.Context, r Reader, policy *Policy, since *Checkpoint) (*R
 // that was put in another's place looks whole, and the report says that there
 // was none.
 //
+// An Auditor that audits again reads and verifies what is new alone, and judges all of
+// it anew. It holds the log to the last checkpoint that it found right: one that does
+// not go on from there is Inconsistent, then and for good, until the log does again. To
+// go on in another process, keep the report's Head and give it as Since.
+//
 // What is wrong with the log is a finding in the report. An error means that
 // nothing could be judged: r failed, the checkpoint is not one of the trusted
 // log, or the log has more than 2^20 entries.
 func (o *Auditor) Audit(ctx context.Context, r Reader) (*Report, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	policy, since := o.Policy, o.Since
 	head, err := readCheckpoint(ctx, r, policy)
 	if err != nil {
@@ -61,24 +77,58 @@ func (o *Auditor) Audit(ctx context.Context, r Reader) (*Report, error) {
 	if head.Size() > maxEntries {
 		return nil, fmt.Errorf("%w: log of %d entries, at most %d", ErrSize, head.Size(), maxEntries)
 	}
-	a := &auditor{
-		reader:  r,
-		judge:   o.Judge,
-		report:  &Report{Head: head, Since: since, policy: policy},
-		keys:    newKeys(),
-		known:   make(map[Hash]Item),
-		writers: make(map[did.DID]*writer),
-	}
+	a := o.begin(r, head)
 	if err := a.walk(ctx); err != nil {
+		o.kept = nil // it may have read a part
 		return nil, err
 	}
+	a.walked = slices.Clone(a.report.Findings)
 	for _, check := range []func(){
 		a.checkRoots, a.checkWriters, a.checkAnchors, a.checkTimes, a.checkDelegation, a.checkActions, a.checkAuthority,
 	} {
 		check()
 	}
 	a.report.index()
+	o.keep(a)
 	return a.report, nil
+}
+
+// begin goes on with what was read before, or begins anew.
+func (o *Auditor) begin(r Reader, head *Checkpoint) *auditor {
+	report := &Report{Head: head, Since: o.Since, policy: o.Policy}
+	if a := o.kept; a != nil && a.report.policy == o.Policy && o.last.Origin() == head.Origin() && o.last.Size() <= head.Size() {
+		report.items, report.Findings = a.report.items, slices.Clone(a.walked)
+		a.reader, a.judge, a.report, a.last, a.from = r, o.Judge, report, o.last, o.last.Size()
+		return a
+	}
+	return &auditor{
+		reader:  r,
+		judge:   o.Judge,
+		report:  report,
+		last:    o.last,
+		keys:    newKeys(),
+		known:   make(map[Hash]Item),
+		writers: make(map[did.DID]*writer),
+	}
+}
+
+// keep remembers what was read of a log that is what its checkpoints say, and nothing
+// of another.
+func (o *Auditor) keep(a *auditor) {
+	o.kept = nil
+	if !slices.ContainsFunc(a.report.Findings, func(f Finding) bool { return f.Kind == Inconsistent }) {
+		o.last, o.kept = a.report.Head, a
+	}
+}
+
+// anchors returns the checkpoints that the log is held to.
+func (a *auditor) anchors() (out []*Checkpoint) {
+	for _, c := range []*Checkpoint{a.report.Since, a.last} {
+		if c != nil && (len(out) == 0 || c.note != out[0].note) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func readCheckpoint(ctx context.Context, r Reader, policy *Policy) (*Checkpoint, error) {

@@ -94,8 +94,8 @@ func (a *auditor) find(kind Kind, of Item, about []Item, format string, args ...
 func (a *auditor) findLog(kind Kind, leaves []Leaf, format string, args ...any) {
 	f := Finding{Kind: kind, Detail: fmt.Sprintf(format, args...), Leaves: leaves}
 	f.Checkpoints = append(f.Checkpoints, a.report.Head.Bytes())
-	if a.report.Since != nil {
-		f.Checkpoints = append(f.Checkpoints, a.report.Since.Bytes())
+	for _, c := range a.anchors() {
+		f.Checkpoints = append(f.Checkpoints, c.Bytes())
 	}
 	a.report.Findings = append(a.report.Findings, f)
 }

@@ -127,6 +127,12 @@ func (s *nodeStore) add(leaf Hash, index uint64) error {
 	return nil
 }
 
+// isLeaf reports whether the leaf at an index that was added has this hash.
+func (s *nodeStore) isLeaf(index uint64, leaf Hash) bool {
+	at := tlog.StoredHashIndex(0, int64(index))
+	return at < int64(len(s.hashes)) && Hash(s.hashes[at]) == leaf
+}
+
 // root returns the root of the tree of the first size leaves.
 func (s *nodeStore) root(size uint64) (Hash, error) {
 	h, err := tlog.TreeHash(int64(size), s)

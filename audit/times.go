@@ -1,6 +1,10 @@
 package audit
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // maxSkew is how far the clocks of writers and witnesses may be apart.
 const maxSkew = 5 * time.Minute
@@ -10,7 +14,8 @@ const maxSkew = 5 * time.Minute
 // it. Where several witnesses signed, the bound that says less counts, so that no
 // one witness with a wrong clock frames a writer.
 func (a *auditor) checkTimes() {
-	seen := []*Checkpoint{a.report.Since, a.report.Head}
+	seen := append(a.anchors(), a.report.Head)
+	slices.SortStableFunc(seen, func(a, b *Checkpoint) int { return cmp.Compare(a.Size(), b.Size()) })
 	named := make(map[string]*Checkpoint) // by the digest that an anchor has
 	for _, c := range seen {
 		if len(c.Cosignatures()) > 0 {

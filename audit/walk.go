@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -31,7 +32,11 @@ func (a *auditor) walk(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		next := a.readPiece(ctx, p)
+		t, _ := newTileID(p.Entries, p.Level, p.Index, p.Partial)
+		if t.width == tileWidth && t.within(a.from) {
+			continue // read before, and it cannot change
+		}
+		next := a.readPiece(ctx, t)
 		ahead = append(ahead, next)
 		if next.err != nil {
 			break
@@ -65,6 +70,7 @@ type piece struct {
 	tile    tileID
 	data    []byte
 	leaves  [][]byte
+	known   int   // how many of the leaves were read before
 	err     error // that it could not be read
 	torn    error // that it is no bundle
 	entries []parsedLeaf
@@ -78,9 +84,11 @@ type parsedLeaf struct {
 	err    error
 }
 
-func (a *auditor) readPiece(ctx context.Context, p tilepath.Place) *piece {
-	t, _ := newTileID(p.Entries, p.Level, p.Index, p.Partial)
+func (a *auditor) readPiece(ctx context.Context, t tileID) *piece {
 	out := &piece{tile: t, parsed: make(chan struct{}), keys: a.keys}
+	if t.entries && a.from > t.start() {
+		out.known = int(a.from - t.start())
+	}
 	out.data, out.err = readTile(ctx, a.reader, t)
 	if t.entries && out.err == nil {
 		out.leaves, out.torn = splitBundle(out.data, t.width)
@@ -93,6 +101,9 @@ func (p *piece) parse() {
 	defer close(p.parsed)
 	p.entries = make([]parsedLeaf, len(p.leaves))
 	for i, leaf := range p.leaves {
+		if i < p.known {
+			continue
+		}
 		p.entries[i].signed, p.entries[i].err = parseSigned(leaf, p.keys)
 	}
 }
@@ -112,7 +123,15 @@ func (a *auditor) takePiece(p *piece) error {
 	}
 	<-p.parsed
 	for i, leaf := range p.leaves {
-		if err := a.take(leaf, p.entries[i], p.tile.start()+uint64(i)); err != nil {
+		index := p.tile.start() + uint64(i)
+		if i < p.known {
+			if !a.nodes.isLeaf(index, LeafHash(leaf)) {
+				a.findLog(Inconsistent, []Leaf{{index, slices.Clone(leaf)}}, "leaf %d is another than it was", index)
+				return errCut
+			}
+			continue
+		}
+		if err := a.take(leaf, p.entries[i], index); err != nil {
 			return err
 		}
 	}
@@ -152,15 +171,22 @@ func (a *auditor) checkTile(t tileID, data []byte) error {
 	return nil
 }
 
-// checkRoots holds the entries to the signed checkpoint and to the anchor.
+// checkRoots holds the entries to the signed checkpoint and to those from before.
 func (a *auditor) checkRoots() {
-	head, since := a.report.Head, a.report.Since
+	head := a.report.Head
 	if root, ok := a.root(head.Size()); ok && root != head.Root() {
 		a.findLog(Inconsistent, nil, "the %d entries give the root %s, the checkpoint says %s",
 			head.Size(), root, head.Root())
 	}
+	for _, c := range a.anchors() {
+		a.checkExtends(c)
+	}
+}
+
+// checkExtends checks that the log goes on from a checkpoint.
+func (a *auditor) checkExtends(since *Checkpoint) {
+	head := a.report.Head
 	switch root, ok := a.root(since.Size()); {
-	case since == nil:
 	case since.Size() > head.Size():
 		a.findLog(Inconsistent, nil, "the log has %d entries, and the anchor had %d: its tail was cut",
 			head.Size(), since.Size())
