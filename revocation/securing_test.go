@@ -62,6 +62,37 @@ func TestSecurings(t *testing.T) {
 	require.Error(t, err, "another key's suite")
 }
 
+// TestOtherTextOfOneListIsNoOther: a proof over RDF is over statements, and anybody
+// can write them in another JSON text. A list that is offered so is the one held,
+// and no second one of its time, after which nobody would be let through.
+func TestOtherTextOfOneListIsNoOther(t *testing.T) {
+	p256 := personas.NewP256("bob")
+	for securing, signer := range map[vc.Format]*did.Signer{
+		vc.EdDSARDFC: alice, vc.ECDSARDFC: p256, vc.Ed25519Signature2020: alice,
+	} {
+		s, err := revocation.NewIssuer(signer, "https://status.example/lists", revocation.IssuerOptions{Securing: securing})
+		require.NoError(t, err)
+		e, err := s.Allocate(ctx, time.Time{}, "revocation")
+		require.NoError(t, err)
+		b, err := s.Publish(ctx, noon)
+		require.NoError(t, err)
+		req := request(e...)
+		req.Signers = []did.DID{signer.DID()}
+		k := checker(t, b, revocation.Policy{})
+		_, err = k.CheckStatus(ctx, req)
+		require.NoError(t, err)
+
+		raw, err := b.List(ctx, e[0].List)
+		require.NoError(t, err)
+		types := []byte(`["VerifiableCredential","BitstringStatusListCredential"]`)
+		require.Contains(t, string(raw), string(types))
+		other := bytes.Replace(raw, types, []byte(`["BitstringStatusListCredential","VerifiableCredential"]`), 1)
+		require.NoError(t, k.Offer(ctx, other))
+		_, err = k.CheckStatus(ctx, req)
+		require.NoError(t, err, securing)
+	}
+}
+
 // TestProofThatEnds: a proof that ends before the list does ends the list.
 func TestProofThatEnds(t *testing.T) {
 	var list vc.Credential

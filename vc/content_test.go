@@ -3,6 +3,7 @@ package vc_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +38,32 @@ func TestTimeAndContentForListReaders(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, a.Content(), b.Content())
 	require.NotEqual(t, a.Digest(), b.Digest())
+}
+
+// TestContentOfStatements: where RDF is signed, anybody can write another JSON text
+// of it. It has the same Content, by which a checker remembers what was revoked.
+func TestContentOfStatements(t *testing.T) {
+	p256, ed := personas.NewP256("alice"), personas.New("alice")
+	for _, c := range []struct {
+		format vc.Format
+		signer *did.Signer
+	}{{vc.EdDSARDFC, ed}, {vc.Ed25519Signature2020, ed}, {vc.ECDSARDFC, p256}} {
+		opts := vc.VerifyOptions{Issuers: []did.DID{c.signer.DID()}, IgnoreTime: true}
+		one, err := vc.Sign(vc.Credential{
+			Type: []string{"VerifiableCredential", "VerifiablePresentation"}, ID: "urn:example:1",
+			Subject: []vc.Subject{{ID: "did:example:bob", Claims: json.RawMessage(`{"id":"did:example:bob"}`)}},
+		}, c.signer, vc.SignOptions{Format: c.format})
+		require.NoError(t, err)
+		two := strings.Replace(one, `["VerifiableCredential","VerifiablePresentation"]`, `["VerifiablePresentation","VerifiableCredential"]`, 1)
+		require.NotEqual(t, one, two)
+		a, err := vc.Verify(context.Background(), []byte(one), opts)
+		require.NoError(t, err)
+		b, err := vc.Verify(context.Background(), []byte(two), opts)
+		require.NoError(t, err)
+		require.Equal(t, a.Content(), b.Content())
+		require.NotEqual(t, a.Digest(), b.Digest())
+		require.NotEqual(t, string(a.Document()), string(b.Document()))
+	}
 }
 
 // TestDocumentIsTheIssuersText: members keep the form that they were signed in.

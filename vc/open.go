@@ -18,7 +18,8 @@ type opened struct {
 	proofs     []Proof
 	issuedAt   time.Time
 	text       []byte // the secured bytes
-	content    []byte // what the signature is over
+	content    []byte // what the signature is over, as JSON or as a token has it
+	signed     []byte // what names that: see Verified.Content
 
 	// One of the two secures it.
 	token    *jose.Token
@@ -45,12 +46,32 @@ func open(ctx context.Context, data []byte, opts VerifyOptions) (*opened, error)
 		err = by.prove()
 	}
 	if err == nil {
+		err = d.nameSigned(opts)
+	}
+	if err == nil {
 		err = checkRelated(&d.credential, opts.Contexts, opts.Resources)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// nameSigned finds what names the content. Where a proof of the issuer's is over RDF
+// it is not the JSON, which anybody may write otherwise.
+func (d *opened) nameSigned(opts VerifyOptions) (err error) {
+	d.signed = d.content
+	for i := range d.proofs {
+		p := &d.proofs[i]
+		if d.document == nil || p.Signer != d.credential.Issuer || p.Format == EdDSAJCS || p.Format == ECDSAJCS {
+			continue
+		}
+		if d.signed, err = d.document.Signed(i, p.Key, opts.Contexts.rdf()); err != nil {
+			return integrityError(err)
+		}
+		return nil
+	}
+	return nil
 }
 
 // read reads a credential secured in any way.

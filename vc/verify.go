@@ -72,7 +72,8 @@ type Verified struct {
 	proofs     []Proof
 	status     Status
 	text       []byte // the secured bytes
-	content    []byte // what the signature is over
+	content    []byte // what the signature is over, as JSON or as a token has it
+	signed     []byte // what names that
 }
 
 // Credential returns what was verified. The caller must not change the slices and
@@ -110,9 +111,10 @@ func (v *Verified) Status() Status { return v.status }
 func (v *Verified) Digest() string { return digestOf(v.text) }
 
 // Content returns the multibase SHA-256 multihash of what was signed: the signing
-// input of a JWS, the RFC 8785 form of a document without its proofs. Two
-// signatures of one content have two digests and one Content.
-func (v *Verified) Content() string { return digestOf(v.content) }
+// input of a JWS, the RFC 8785 form of a document without its proofs, and where the
+// issuer signed RDF the hash of the statements. Two signatures of one content have
+// two digests and one Content, and so have two JSON texts of the same statements.
+func (v *Verified) Content() string { return digestOf(v.signed) }
 
 // digestOf is empty for what nobody secured.
 func digestOf(secured []byte) string {
@@ -208,7 +210,7 @@ func Verify(ctx context.Context, data []byte, opts VerifyOptions) (*Verified, er
 	if err := opts.checkPeriod(now, d); err != nil {
 		return nil, err
 	}
-	v := &Verified{credential: *c, proofs: d.proofs, proof: *d.proof(), text: d.text, content: d.content}
+	v := &Verified{credential: *c, proofs: d.proofs, proof: *d.proof(), text: d.text, content: d.content, signed: d.signed}
 	if v.status, err = opts.status(ctx, v, now); err != nil {
 		return nil, err
 	}

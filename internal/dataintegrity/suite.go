@@ -185,6 +185,21 @@ func (d *Document) Verify(i int, key did.Key, rdf RDF) error {
 	return nil
 }
 
+// Signed returns what proof i, by this key, is over beside its options and other
+// proofs: Content, or where its suite signs RDF the hash of the statements, which
+// many documents make alike.
+func (d *Document) Signed(i int, key did.Key, rdf RDF) ([]byte, error) {
+	s, err := suiteOf(d.Proofs[i].Suite(), d.Proofs[i].Type)
+	if err != nil || !s.rdf {
+		return d.Content, err
+	}
+	hash, err := s.hashOf(key)
+	if err != nil {
+		return nil, err
+	}
+	return d.statements(new(Proof), hash, rdf)
+}
+
 // checkContext demands that a proof which states an @context states the
 // document's. The standard lets a document have more than its proof states, and
 // then the rest is not signed (vc-di-eddsa section 3.3.2). A proof over RDF may
