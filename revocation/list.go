@@ -125,6 +125,10 @@ func readList(v *vc.Verified) (*List, error) {
 		url: c.ID, signer: v.Issuer(), validFrom: c.ValidFrom, validUntil: v.Expires(),
 		digests: []string{v.Digest()}, content: v.Content(),
 	}
+	// Anybody may add a proof to a document, and one that ends soon would end the list.
+	if i := slices.IndexFunc(v.Proofs(), func(p vc.Proof) bool { return p.Signer != l.signer }); i >= 0 {
+		return nil, fmt.Errorf("%w: proof %d is not of %s, who signed the list", ErrSigner, i, l.signer)
+	}
 	var err error
 	if l.format, err = listFormat(&c); err != nil {
 		return nil, err

@@ -93,6 +93,31 @@ func TestOtherTextOfOneListIsNoOther(t *testing.T) {
 	}
 }
 
+// TestListWithTheProofOfAStranger: who hands a list over could add a proof that ends in
+// a moment, and the list with it, which would then be the one held.
+func TestListWithTheProofOfAStranger(t *testing.T) {
+	s, err := revocation.NewIssuer(alice, "https://status.example/lists", revocation.IssuerOptions{Securing: vc.EdDSAJCS})
+	require.NoError(t, err)
+	e, err := s.Allocate(ctx, time.Time{}, "revocation")
+	require.NoError(t, err)
+	b, err := s.Publish(ctx, noon)
+	require.NoError(t, err)
+	raw, err := b.List(ctx, e[0].List)
+	require.NoError(t, err)
+	soon, err := vc.AddProof(raw, personas.New("mallory"), vc.SignOptions{Format: vc.EdDSAJCS, Expires: noon.Add(time.Second)})
+	require.NoError(t, err)
+
+	k, req := checker(t, b, revocation.Policy{}), request(e...)
+	req.Signers, req.Now = []did.DID{alice.DID()}, noon.Add(time.Minute)
+	require.ErrorIs(t, k.Offer(ctx, soon), revocation.ErrSigner)
+	_, err = k.CheckStatus(ctx, req)
+	require.NoError(t, err)
+	twice, err := vc.AddProof(raw, alice, vc.SignOptions{Format: vc.EdDSAJCS, Created: noon})
+	require.NoError(t, err)
+	_, err = revocation.VerifyList(ctx, twice, req.Signers, nil)
+	require.NoError(t, err, "two of the signer's own")
+}
+
 // TestProofThatEnds: a proof that ends before the list does ends the list.
 func TestProofThatEnds(t *testing.T) {
 	var list vc.Credential
