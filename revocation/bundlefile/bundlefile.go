@@ -200,6 +200,7 @@ func replace(path string, data []byte) error {
 // verify; beside it the bundle has the others as they are.
 func Refresh(ctx context.Context, b *revocation.Bundle, source revocation.Source, trust Trust, urls ...string) (*revocation.Bundle, error) {
 	have := make(map[string][]byte)
+	urls = slices.Clone(urls) // the caller's stay as they are
 	for url, list := range b.All() {
 		have[url] = list
 		urls = append(urls, url)

@@ -165,6 +165,10 @@ func TestRefresh(t *testing.T) {
 	got, err = bundlefile.Refresh(ctx, revocation.NewBundle(), now, trust, e[0].List, e[0].List)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{e[0].List: all(now)[e[0].List]}, all(got))
+	urls := []string{e[1].List, e[0].List, e[0].List}
+	_, err = bundlefile.Refresh(ctx, revocation.NewBundle(), now, trust, urls...)
+	require.NoError(t, err)
+	require.Equal(t, []string{e[1].List, e[0].List, e[0].List}, urls, "they are the caller's")
 
 	got, err = bundlefile.Refresh(ctx, now, revocation.NewBundle(), trust)
 	require.ErrorIs(t, err, revocation.ErrMissing)
