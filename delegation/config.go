@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/did"
@@ -23,6 +24,12 @@ type Anchor struct {
 	// ListSigners may sign status lists for chains of this root, and may do
 	// nothing else. Empty: the root itself.
 	ListSigners []did.DID
+
+	// ListOrigins are the https origins, such as https://status.example.com, that the
+	// status lists of this root's chains may lie at, so that no chain of another root
+	// makes a verifier ask there, and none of this root's anywhere else. Empty: any
+	// that the StatusChecker's source has.
+	ListOrigins []string
 
 	// NotAfter is when this root stops being one. Zero: never.
 	NotAfter time.Time
@@ -158,6 +165,11 @@ func (v *Verifier) setAnchors(anchors []Anchor) error {
 			return fmt.Errorf("%w: anchor %s has neither Ceiling nor Unlimited", ErrConfig, a.DID)
 		case !a.Ceiling.IsZero() && a.Unlimited:
 			return fmt.Errorf("%w: anchor %s has both Ceiling and Unlimited", ErrConfig, a.DID)
+		}
+		for _, o := range a.ListOrigins {
+			if !strings.HasPrefix(o, "https://") || !isAudience(o) {
+				return fmt.Errorf("%w: anchor %s: list origin %.80q is no https origin", ErrConfig, a.DID, o)
+			}
 		}
 		if len(a.ListSigners) == 0 {
 			a.ListSigners = []did.DID{a.DID}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/taperid/taper/vc"
@@ -51,6 +53,11 @@ func (v *Verifier) linkStatus(ctx context.Context, l *link, anchor *Anchor, now 
 	if v.config.Status == nil {
 		return vc.Status{}, errNoChecker
 	}
+	for _, e := range l.status {
+		if !anchor.mayList(e.List) {
+			return vc.Status{}, fmt.Errorf("status list %.120q lies at no origin of its root's lists", e.List)
+		}
+	}
 	s, err := v.config.Status.CheckStatus(ctx, vc.StatusRequest{
 		Credential: l.digest, Issuer: l.issuer, Entries: l.status, Signers: anchor.ListSigners,
 		Now: now, Skew: v.config.Skew, MaxAge: maxAge,
@@ -59,6 +66,14 @@ func (v *Verifier) linkStatus(ctx context.Context, l *link, anchor *Anchor, now 
 		return vc.Status{}, outside{err}
 	}
 	return s, nil
+}
+
+// mayList reports whether a list of this root may have that URL.
+func (a *Anchor) mayList(url string) bool {
+	return len(a.ListOrigins) == 0 || slices.ContainsFunc(a.ListOrigins, func(origin string) bool {
+		rest, ok := strings.CutPrefix(url, origin)
+		return ok && (rest == "" || rest[0] == '/' || rest[0] == '?')
+	})
 }
 
 // maxAge is the smallest of MaxStaleness and every maxStatusAge of chain and

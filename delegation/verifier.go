@@ -102,6 +102,9 @@ func (v *Verifier) Verify(ctx context.Context, chain []byte, invoked string, req
 // now reads the clock, once a verification. A clock that went back by more than
 // the skew could make a replay or an old list look fresh.
 func (v *Verifier) now() (time.Time, *Refusal) {
+	if v == nil || v.config.Now == nil { // the zero Verifier trusts nobody
+		return time.Time{}, &Refusal{Rule: ErrRoot, Link: noLink, Err: errNoRoots, Fix: "make verifiers with NewVerifier"}
+	}
 	now := v.config.Now()
 	for {
 		latest := v.latest.Load()
@@ -117,7 +120,10 @@ func (v *Verifier) now() (time.Time, *Refusal) {
 	}
 }
 
-var errClock = errors.New("the verifier's clock went back")
+var (
+	errNoRoots = errors.New("a verifier without roots")
+	errClock   = errors.New("the verifier's clock went back")
+)
 
 // verifyChain applies rules 1 to 12.
 func (v *Verifier) verifyChain(ctx context.Context, data []byte, now time.Time) (*VerifiedChain, *Refusal) {
