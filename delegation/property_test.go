@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/taperid/taper/delegation"
+	"github.com/taperid/taper/internal/multikey"
 )
 
 // Small pieces that meet often. Each list ends in what is inside the least.
@@ -113,9 +114,30 @@ func drawTerms(t *rapid.T) delegation.Terms {
 	if rapid.Bool().Draw(t, "limited") {
 		terms.Limits = map[string]delegation.Limit{rapid.SampledFrom([]string{"l", "m"}).Draw(t, "limit"): {Unit: "u", Max: rapid.Int64Range(0, 3).Draw(t, "max")}}
 	}
+	terms.Requires = drawRequires(t)
+	if rapid.Bool().Draw(t, "guarded") {
+		terms.Guarded = &delegation.Overlay{Actions: []string{rapid.SampledFrom(someActions).Draw(t, "overlay")}}
+	}
 	terms.MaxStatusAge = rapid.IntRange(0, 2).Draw(t, "age")
 	terms.Depth = rapid.IntRange(0, 3).Draw(t, "depth")
 	return terms
+}
+
+func drawRequires(t *rapid.T) *delegation.Requires {
+	r := &delegation.Requires{}
+	if rapid.IntRange(0, 3).Draw(t, "attested") == 0 {
+		r.Attestation = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{multikey.Digest([]byte("1")), multikey.Digest([]byte("2"))}), 1, 2, rapid.ID[string]).Draw(t, "attestation")
+	}
+	if rapid.IntRange(0, 3).Draw(t, "approved") == 0 {
+		r.Approval = []delegation.ApprovalRule{{
+			Actions: []string{rapid.SampledFrom(someActions).Draw(t, "approval")},
+			By:      []string{alice.DID().String(), bob.DID().String()}, Min: rapid.IntRange(1, 2).Draw(t, "min"),
+		}}
+	}
+	if r.Attestation == nil && r.Approval == nil {
+		return nil
+	}
+	return r
 }
 
 // drawAuthority draws terms until they are well formed: a resource inside an
@@ -156,7 +178,7 @@ func TestNarrowIsTheMeet(t *testing.T) {
 		p, w := verdicts(parent), verdicts(wish)
 		if err != nil {
 			var refusal *delegation.Refusal
-			if require.ErrorAs(t, err, &refusal); refusal.Dimension == "limits" {
+			if require.ErrorAs(t, err, &refusal); refusal.Dimension == "limits" || refusal.Dimension == "requires" {
 				return
 			}
 			for i := range p {
