@@ -33,6 +33,11 @@ const (
 //	device-compliance-change, compliant       the guard is lifted
 //
 // Any other event, or level, does nothing.
+//
+// An entry has one value and nobody remembers whose it is: an event lifts what the
+// event of another issuer put there, or the operator. Where that must not be, let
+// Config.Entries give each issuer entries of its own, and suspend by hand in a list
+// that it gives nobody; what is revoked stays so in any case.
 func Effects(e Event) []Effect {
 	suspended, guarded := func(v uint8) Effect { return Effect{revocation.Suspension, v} }, func(v uint8) Effect { return Effect{revocation.Guarded, v} }
 	revoked := []Effect{{revocation.Revocation, 1}}
