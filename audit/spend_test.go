@@ -155,7 +155,7 @@ func TestReportSpendingDoesNotWrap(t *testing.T) {
 		record(t, server, e)
 	}
 	publish(t, log)
-	require.EqualValues(t, math.MaxInt64, runAudit(t, log, nil).Spent(task)["USD"])
+	require.Equal(t, int64(math.MaxInt64), runAudit(t, log, nil).Spent(task)["USD"])
 }
 
 func TestReportBlast(t *testing.T) {

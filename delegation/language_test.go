@@ -637,7 +637,7 @@ func TestTermsRefuseWhatJSONRefuses(t *testing.T) {
 		"empty in":         func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.In[string]() },
 		"range backwards":  func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.Range(2, 1) },
 		"range too far":    func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.Range(0, 1<<53) },
-		"in too far":       func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.In(1 << 53) },
+		"in too far":       func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.In(int64(1 << 53)) },
 		"in not UTF-8":     func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.In("\xff") },
 		"name not UTF-8":   func(m *delegation.Terms) { m.Grants[0].Args["\xff"] = delegation.Any() },
 		"under no pattern": func(m *delegation.Terms) { m.Grants[0].Args["x"] = delegation.Under("a*") },

@@ -314,7 +314,7 @@ func TestHostileWitness(t *testing.T) {
 		"a size": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/x.tlog.size")
 			w.WriteHeader(409)
-			fmt.Fprintln(w, 1<<60)
+			fmt.Fprintln(w, int64(1)<<60)
 		},
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, good.server.URL, http.StatusTemporaryRedirect)

@@ -76,11 +76,11 @@ func (b *builder) findings() (out []*finding, leftOut int) {
 
 // weight is how bad the rest is that is held against the finding's agent: of two
 // findings alike, the one against the likely culprit comes first.
-func (f *finding) weight() int {
+func (f *finding) weight() int64 {
 	if f.Agent == nil {
-		return math.MaxInt // the log itself
+		return math.MaxInt64 // the log itself
 	}
-	n := f.Agent.score
+	n := int64(f.Agent.score)
 	for _, s := range f.Agent.Signs {
 		if s.Severity == proven {
 			n += 1 << 32

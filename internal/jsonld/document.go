@@ -2,6 +2,7 @@ package jsonld
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func (p *parser) value(v *value) (err error) {
 			return p.member(&v.members[len(v.members)-1])
 		})
 	case '[':
-		_, err = p.Array(strictjson.MaxInt, func(int) error {
+		_, err = p.Array(math.MaxInt, func(int) error {
 			v.array = append(v.array, value{})
 			return p.value(&v.array[len(v.array)-1])
 		})
