@@ -1,6 +1,18 @@
-// Package delegation holds the authority language of task credentials: what an
-// agent may do, whether one authority lies inside another, and whether a request
-// is allowed.
+// Package delegation lets a principal give an agent a part of its authority, the agent
+// give parts of that to others, and a verifier judge, offline, whether one may do what
+// it asks (docs/spec.md sections 4 to 7).
+//
+// An [Authority] is what a link allows; [Covers] says whether one lies inside another,
+// [Authority.Allows] whether a request is allowed. A [Chain] is links, root first: [Root]
+// issues the first, [Chain.Extend] and [Holder.Spawn] the next. A [Holder] is an agent with
+// its key and its chain; [Holder.Invoke] signs one action. A [Verifier] checks chain,
+// invocation and request by 18 rules, and answers with an [Authorization] or a [*Refusal].
+// Package agenthttp carries all of it over HTTP.
+//
+// Chain, [Invocation], [Approval] and [Link] are what somebody wrote. [VerifiedChain] and
+// Authorization were verified, and nobody outside this package can make one. A [Receipt] is
+// a verifier's answer to one invocation; the receipt that an entry is in a log is another
+// type, of package audit.
 package delegation
 
 import (

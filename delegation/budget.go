@@ -79,6 +79,9 @@ func overBudget(charges []Charge, of []charged, err error, refuse func(charged, 
 	r := refuse(of[room.Charge], room)
 	r.Offered = fmt.Sprintf("%d %s", c.Amount, of[room.Charge].limit.Unit)
 	r.Fix = fmt.Sprintf("spend at most %d", room.Left)
+	if room.Left == 0 {
+		r.Fix = "spend nothing more"
+	}
 	if per := of[room.Charge].limit.Per; per > 0 {
 		r.Fix += " until " + seconds((c.Window+1)*per).Format(timeLayout)
 	}

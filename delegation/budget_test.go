@@ -297,7 +297,7 @@ func TestRule17RateWindows(t *testing.T) {
 			return
 		}
 		r := refused(t, err, delegation.ErrBudget, -1)
-		require.Contains(t, r.Fix, "until 2026-11-23T12:20:00Z")
+		require.Equal(t, "spend nothing more until 2026-11-23T12:20:00Z", r.Fix)
 	}
 	spend(599*time.Second, true) // noon is an edge of 600 s
 	spend(599*time.Second+999*time.Millisecond, true)

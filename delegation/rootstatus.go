@@ -37,7 +37,9 @@ func (v *Verifier) checkStatus(ctx context.Context, c *VerifiedChain, anchor *An
 			return &Refusal{Rule: ErrStatus, Link: i, Err: err}
 		}
 		if c.modes[i] = s.Mode; s.Mode != vc.Normal && s.Mode != vc.Guarded {
-			return &Refusal{Rule: ErrStatus, Link: i, Err: ModeError(s.Mode), Offered: s.Mode.String(), Allowed: "normal or guarded"}
+			return &Refusal{
+				Rule: ErrStatus, Link: i, Err: ModeError(s.Mode), Offered: s.Mode.String(), Allowed: "normal or guarded", Fix: modeFix(s.Mode),
+			}
 		}
 		if !s.AsOf.IsZero() && (c.asOf.IsZero() || s.AsOf.Before(c.asOf)) {
 			c.asOf = s.AsOf
@@ -114,4 +116,16 @@ func worstMode(modes []vc.Mode) vc.Mode {
 		worst = max(worst, m)
 	}
 	return worst
+}
+
+// modeFix says what would help against a mode, empty where nothing is known.
+func modeFix(m vc.Mode) string {
+	switch m {
+	case vc.Revoked:
+		return "nothing brings it back: ask its issuer for a new one"
+	case vc.Suspended:
+		return "ask the operator of the status list to lift the suspension"
+	default:
+		return ""
+	}
 }

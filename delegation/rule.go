@@ -6,7 +6,9 @@ import "strconv"
 // in their order (docs/spec.md section 7). A Rule is an error: the sentinel of
 // every [Refusal] by it, so errors.Is(err, delegation.ErrSignature) asks whether
 // rule 4 refused.
-type Rule uint8 //nolint:errname // it is a rule, and an error by the way
+//
+//nolint:errname // it is a rule, and an error by the way
+type Rule uint8
 
 // The rules. Checking is in this order and, within a rule, from the root to the
 // leaf; the first failure is the answer.
@@ -63,7 +65,7 @@ var ruleFixes = [...]string{
 	ErrParent:      "present the link under the parent that it names",
 	ErrTime:        "have its issuer issue it for a shorter time that includes the present",
 	ErrTask:        "delegate within one task",
-	ErrStatus:      "show status lists that are fresh and have it in force",
+	ErrStatus:      "show status lists that are fresh and have the link's entries",
 	ErrInvocation:  "sign a new invocation, for this verifier and under this chain",
 	ErrMismatch:    "invoke exactly the request that is made",
 	ErrRequires:    "show what the link requires",

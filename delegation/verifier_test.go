@@ -394,10 +394,10 @@ func TestRule12Modes(t *testing.T) {
 	r := refused(t, err, delegation.ErrNotAllowed, 0)
 	require.Equal(t, delegation.Dimension("actions"), r.Dimension)
 
-	for _, m := range []vc.Mode{vc.Suspended, vc.Revoked} {
+	for m, fix := range map[vc.Mode]string{vc.Suspended: "lift the suspension", vc.Revoked: "nothing brings it back"} {
 		w.lists["7"] = m
 		_, err = w.verify(read)
-		refused(t, err, delegation.ErrStatus, 0)
+		require.Contains(t, refused(t, err, delegation.ErrStatus, 0).Error(), fix)
 	}
 	w.lists["7"] = vc.Normal
 	_, err = w.verify(write)
