@@ -86,6 +86,7 @@ type builder struct {
 	refused int            // refusals, each as often as it was
 	people  map[did.DID]*agent
 	order   []*agent
+	closed  map[did.DID]bool      // who ended its task
 	faults  map[uint64][]*finding // by entry
 	broken  bool                  // the log contradicts its checkpoint
 	named   *strings.Replacer     // puts the auditor's own names in the place of DIDs
@@ -95,7 +96,7 @@ func newBuilder(src *source, report *audit.Report) *builder {
 	b := &builder{
 		src: src, report: report, items: report.Entries(), actions: report.Actions(),
 		byHash: make(map[audit.Hash]audit.Item), of: make(map[uint64]int), people: make(map[did.DID]*agent),
-		faults: make(map[uint64][]*finding), broken: contradicts(report),
+		closed: make(map[did.DID]bool), faults: make(map[uint64][]*finding), broken: contradicts(report),
 	}
 	var names []string
 	for d, name := range src.names {
@@ -140,25 +141,30 @@ func (b *builder) meet(i audit.Item) {
 	writer.Role = string(e.Role)
 	writer.Entries++
 	if e.Chain != nil && len(e.Chain.Links) > 0 {
-		b.walk(e.Chain)
+		path := b.walk(e.Chain)
+		if e.Type == audit.TaskOpen && writer.Cap == "" && path[len(path)-1] == writer {
+			writer.Cap, writer.Path = e.Cap, path
+		}
 	}
-	if e.Type == audit.TaskOpen && e.Role == audit.RoleAgent {
-		writer.Cap = e.Cap
+	if e.Type == audit.TaskClose {
+		b.closed[e.Agent] = true
 	}
 }
 
-// walk meets those of a chain. The first chain that names an agent is its path.
-func (b *builder) walk(c *audit.Chain) {
+// walk meets those of a chain and returns them. An agent's path is the one that it
+// opened its task with; until it does, the first that anybody names.
+func (b *builder) walk(c *audit.Chain) []*agent {
 	path := []*agent{b.agent(c.Links[0].Issuer)}
 	for _, l := range c.Links {
 		a := b.agent(l.Subject)
-		if path = append(path, a); len(a.Path) < len(path) {
+		if path = append(path, a); len(a.Path) == 1 {
 			a.Path = slices.Clone(path)
 		}
 		if a.Role == "principal" {
 			a.Role = string(audit.RoleAgent)
 		}
 	}
+	return path
 }
 
 // times is for how many equal denials an action stands.

@@ -29,6 +29,7 @@ type browser struct {
 	out      *bufio.Reader
 	id       int
 	session  string
+	dead     bool
 	problems []string // errors, messages and blocked loads of the page
 	asked    []string // what the page asked for
 }
@@ -53,7 +54,7 @@ func startBrowser(tb testing.TB) *browser {
 	if err != nil {
 		tb.Skip("no chromium here")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=1280,900",
 		"--remote-debugging-pipe", "--user-data-dir="+tb.TempDir(), "about:blank")
@@ -67,13 +68,20 @@ func startBrowser(tb testing.TB) *browser {
 	_ = hisOut.Close()
 	b := &browser{tb: tb, in: in, out: bufio.NewReader(out)}
 	tb.Cleanup(func() {
-		b.session = ""
-		b.call("Browser.close", map[string]any{})
+		if b.session = ""; !b.dead {
+			b.call("Browser.close", map[string]any{})
+		}
 		_ = in.Close()
 		_ = cmd.Wait()
 		_ = out.Close()
 		cancel()
 	})
+	b.id++
+	_, err = in.Write([]byte(`{"id":1,"method":"Browser.getVersion"}` + "\x00"))
+	if _, readErr := b.out.ReadBytes(0); (err != nil || readErr != nil) && os.Getenv("CI") == "" {
+		b.dead = true
+		tb.Skip("chromium does not start here")
+	}
 	var target struct{ TargetID string }
 	b.read(b.call("Target.createTarget", map[string]any{"url": "about:blank"}), &target)
 	var attached struct{ SessionID string }
@@ -203,6 +211,11 @@ func TestBrowser(t *testing.T) {
 	b.shot("wide-dark-whole", 1280, 4200, "dark")
 	b.shot("narrow-light-whole", 420, 6000, "light")
 	b.shot("narrow-dark", 420, 900, "dark")
+	for _, id := range []string{"suspects", "tree", "everyone"} {
+		b.eval(`document.getElementById('` + id + `').scrollIntoView()`)
+		b.shot(id+"-narrow-light", 420, 1300, "light")
+		b.shot(id+"-dark", 1280, 1300, "dark")
+	}
 
 	t.Run("filters", func(t *testing.T) {
 		b.eval(`document.querySelector('.verdict [data-show]').click()`)

@@ -71,7 +71,7 @@ func (o *options) openDemo(ctx context.Context) (*source, error) {
 		return nil, d.err
 	}
 	src := &source{
-		where: "a log made by -demo", log: log, anchor: anchor, names: make(map[did.DID]string),
+		where: "a log made by -demo", known: true, log: log, anchor: anchor, names: make(map[did.DID]string),
 		policy: log.Policy().WithVerifiers(d.who("gateway").signer.DID(), d.who("payments-gateway").signer.DID()),
 		close:  func() error { return nil },
 	}

@@ -100,9 +100,10 @@ func (b *builder) blame(f audit.Finding, v *finding) {
 	}
 }
 
-// blamed returns whom a finding is held against. The one who wrote the entry often
-// is the witness: a verifier that saw what an agent left out, a parent whose
-// sub-agent wrote nothing.
+// blamed returns whom a finding is held against. The one who wrote the entry may be
+// the witness: a verifier that saw what an agent left out, a parent whose sub-agent's
+// end is missing. Nobody is blamed on the word of another agent alone: where the
+// sub-agent's own end is there, it is the parent's word that is odd.
 func (b *builder) blamed(f audit.Finding) did.DID {
 	if (f.Kind != audit.Unmatched && f.Kind != audit.Gap) || len(f.Leaves) == 0 {
 		return f.Agent
@@ -112,11 +113,11 @@ func (b *builder) blamed(f audit.Finding) did.DID {
 		return f.Agent
 	}
 	switch e := s.Entry(); {
-	case f.Kind == audit.Unmatched && (e.Type == audit.Decided || e.Type == audit.Delegate) && e.Chain != nil:
+	case f.Kind == audit.Unmatched && e.Type == audit.Decided && e.Chain != nil:
 		return e.Chain.Links[len(e.Chain.Links)-1].Subject
 	case f.Kind == audit.Gap && e.Type == audit.TaskClose:
 		for _, c := range e.Children {
-			if _, ok := b.byHash[c.Last]; !ok {
+			if _, ok := b.byHash[c.Last]; !ok && !b.closed[c.Agent] {
 				return c.Agent
 			}
 		}

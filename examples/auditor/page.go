@@ -39,6 +39,7 @@ type page struct {
 	Size            uint64
 	Root            string
 	Since           string // empty: no anchor was given
+	Known           bool   // the verifiers were named
 	Witnesses       []string
 	Verifiers       []*agent
 	Counts          []count
@@ -77,7 +78,7 @@ func newPage(src *source, report *audit.Report, most int) *page {
 		CSS: template.CSS(pageCSS), JS: template.JS(pageJS),
 		Policy: "default-src 'none'; style-src " + hashSource(pageCSS) + "; script-src " + hashSource(pageJS) +
 			"; base-uri 'none'; form-action 'none'",
-		Where: shown(src.where), Origin: shown(report.Head.Origin()),
+		Where: shown(src.where), Known: src.known, Origin: shown(report.Head.Origin()),
 		Size: report.Head.Size(), Root: report.Head.Root().String(),
 	}
 	if s := report.Since; s != nil {
@@ -132,7 +133,7 @@ func (p *page) LogAtFault() bool {
 
 // render writes the page.
 func (p *page) render(w io.Writer) error {
-	t, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{"plural": plural}).Parse(pageHTML)
 	if err != nil {
 		return err
 	}

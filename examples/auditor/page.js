@@ -17,7 +17,9 @@
   const last = Math.max(...rows.map((r) => r.t), first + 1);
   let from = first, to = last;
 
-  const text = (row) => (row.text ||= row.li.textContent.toLowerCase());
+  // text is what is searched: what an entry says, without the leaf's base64.
+  const text = (row) => (row.text ||= [...row.li.querySelectorAll("summary, p, dt, dd, .proofs li")]
+    .map((e) => e.textContent).join(" ").toLowerCase());
 
   // matches says whether the form lets an entry through.
   const matches = (row, q) => {

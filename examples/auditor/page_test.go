@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -215,6 +217,76 @@ func TestCulpritIsOnTop(t *testing.T) {
 	require.Len(t, order, 7)
 	require.Equal(t, "critical", order[0][1])
 	require.Equal(t, "notable", order[6][1])
+}
+
+func TestLogAtFault(t *testing.T) {
+	folder, flags := kept(t)
+	var bundles []string
+	require.NoError(t, filepath.WalkDir(filepath.Join(folder, "log", "tile", "entries"), func(path string, f os.DirEntry, err error) error {
+		if !f.IsDir() {
+			bundles = append(bundles, path)
+		}
+		return err
+	}))
+	require.Len(t, bundles, 1)
+	data := []byte(read(t, bundles[0]))
+	data[40] ^= 1 // in the first leaf
+	require.NoError(t, os.WriteFile(bundles[0], data, 0o600))
+	file, save := filepath.Join(t.TempDir(), "page.html"), filepath.Join(t.TempDir(), "saved")
+	status, _, problems := call(t, append(flags, "-html", file, "-save", save, filepath.Join(folder, "log"))...)
+	require.Equal(t, faulty, status, problems)
+	page := read(t, file)
+	top, _, _ := strings.Cut(page, "<nav")
+	require.Contains(t, top, "The log itself is at fault")
+	require.Contains(t, page, "fails: inclusion")
+	require.NotContains(t, page, "holds: inclusion")
+	require.NoFileExists(t, save, "no anchor comes from a log that contradicts itself")
+}
+
+// An agent alone cannot have another one blamed, nor be taken for its parent.
+func TestNobodyIsFramed(t *testing.T) {
+	ctx := context.Background()
+	skey, _, err := audit.NewLogKey(demoOrigin)
+	require.NoError(t, err)
+	log, err := audit.NewLog(demoOrigin, skey)
+	require.NoError(t, err)
+	d := &demo{log: log, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), people: make(map[string]*person)}
+	d.write(ctx, "gateway", audit.Entry{Type: audit.TaskOpen})
+	d.first(ctx, demoTask, "mallory", "evil")
+	d.write(ctx, "evil", audit.Entry{Type: audit.Delegate, Task: demoTask, Chain: d.link(d.who("evil").chain, "evil", "victim")})
+	d.write(ctx, "evil", audit.Entry{Type: audit.Delegate, Task: demoTask, Chain: d.link(d.who("evil").chain, "evil", "absent")})
+	d.first(ctx, demoTask, "dana", "victim")
+	// A verifier that nobody named, too.
+	d.write(ctx, "fake-gateway", audit.Entry{Type: audit.TaskOpen})
+	e, _ := d.ask(ctx, demoTask, "evil", "payments/send", "x")
+	e.Type, e.Task, e.Chain = audit.Decided, demoTask, d.who("victim").chain
+	e.Decision = &audit.Decision{Effect: audit.Deny, Rule: 15}
+	d.write(ctx, "fake-gateway", e)
+	d.close(ctx, "victim", audit.OutcomeOK)
+	closing := audit.Entry{Type: audit.TaskClose, Children: []audit.Child{{Agent: d.who("victim").signer.DID(), Last: audit.LeafHash([]byte("none"))}}}
+	d.write(ctx, "evil", closing)
+	d.close(ctx, "gateway", audit.OutcomeOK)
+	_, err = log.Publish(ctx)
+	require.NoError(t, errors.Join(d.err, err))
+	src := &source{log: log, known: true, names: make(map[did.DID]string), policy: log.Policy().WithVerifiers(d.who("gateway").signer.DID())}
+	for _, p := range d.people {
+		src.names[p.signer.DID()] = p.name
+	}
+	report, err := audit.Audit(ctx, src.log, src.policy, nil)
+	require.NoError(t, err)
+	p := newPage(src, report, 100)
+	var suspects []string
+	for _, s := range p.Suspects {
+		suspects = append(suspects, s.Name)
+	}
+	require.ElementsMatch(t, []string{"evil", "fake-gateway"}, suspects)
+	for _, a := range p.Agents {
+		if a.Name == "victim" {
+			require.Len(t, a.Path, 2)
+			require.Equal(t, "dana", a.Path[0].Name)
+			require.Zero(t, a.Refused)
+		}
+	}
 }
 
 func TestEntriesAreBounded(t *testing.T) {

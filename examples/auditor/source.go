@@ -26,6 +26,7 @@ type source struct {
 	where  string
 	log    audit.Reader
 	policy *audit.Policy
+	known  bool // the policy names the verifiers
 	anchor *audit.Checkpoint
 	names  map[did.DID]string // the auditor's own, never the log's
 	close  func() error
@@ -60,7 +61,7 @@ func (o *options) audit(ctx context.Context, out, problems io.Writer) (int, erro
 
 // open opens the log that the flags name.
 func (o *options) open(context.Context) (*source, error) {
-	src := &source{where: o.log, close: func() error { return nil }}
+	src := &source{where: o.log, known: len(o.verifiers) > 0, close: func() error { return nil }}
 	var err error
 	if src.policy, err = o.trusted(); err != nil {
 		return nil, err

@@ -100,6 +100,8 @@ func plural(n int, noun string) string {
 	switch {
 	case n == 1:
 		return "1 " + noun
+	case noun == "leaf":
+		return fmt.Sprintf("%d leaves", n)
 	case noun[len(noun)-1] == 'y':
 		return fmt.Sprintf("%d %sies", n, noun[:len(noun)-1])
 	}
