@@ -15,8 +15,14 @@ import (
 // maxFindings is how many findings the page shows, the worst ones; it counts all.
 const maxFindings = 300
 
-// maxRefusals is how many refusals it shows, the first ones.
-const maxRefusals = 1000
+// Further bounds of what the page shows: of a log that was made to be long, too, a
+// browser has to make a page.
+const (
+	maxRefusals = 1000
+	maxEvidence = 8        // leaves of one finding
+	maxShown    = 20 << 10 // bytes of one leaf
+	maxFaults   = 8        // findings at one entry
+)
 
 // finding is a finding as the page shows it.
 type finding struct {
@@ -29,6 +35,7 @@ type finding struct {
 	Detail      string
 	OnPage      bool
 	Evidence    []evidence
+	Leaves      int // how many there are
 	Checkpoints []string
 }
 
@@ -46,9 +53,12 @@ func (b *builder) findings() (out []*finding, leftOut int) {
 	for _, f := range b.report.Findings {
 		m := means(f.Kind)
 		v := &finding{Kind: shown(string(f.Kind)), Severity: m.severity, Short: m.short, Long: m.long, Seq: f.Seq, Detail: b.named.Replace(shown(f.Detail))}
-		for _, l := range f.Leaves {
+		v.Leaves = len(f.Leaves)
+		for _, l := range f.Leaves[:min(maxEvidence, len(f.Leaves))] {
 			v.Evidence = append(v.Evidence, b.evidence(l))
-			b.faults[l.Index] = append(b.faults[l.Index], v)
+			if len(b.faults[l.Index]) < maxFaults {
+				b.faults[l.Index] = append(b.faults[l.Index], v)
+			}
 		}
 		for _, c := range f.Checkpoints {
 			v.Checkpoints = append(v.Checkpoints, ascii(c))
@@ -139,10 +149,18 @@ func (b *builder) evidence(l audit.Leaf) evidence {
 func ascii(data []byte) string {
 	for _, r := range string(data) {
 		if r != '\u2014' && r != '\n' && (r < 0x20 || r > 0x7e) {
-			return "base64: " + base64.StdEncoding.EncodeToString(data)
+			return cut("base64: " + base64.StdEncoding.EncodeToString(data))
 		}
 	}
-	return string(data)
+	return cut(string(data))
+}
+
+// cut ends what is too long for the page.
+func cut(text string) string {
+	if len(text) > maxShown {
+		return text[:maxShown] + "... and more, in the JSON report"
+	}
+	return text
 }
 
 // kinds counts the findings by kind, worst first.

@@ -21,8 +21,12 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-// maxAgents is how many of those in the log the page lists.
-const maxAgents = 2000
+// maxAgents is how many of those in the log the page lists, and maxSuspects how many
+// suspects it puts before.
+const (
+	maxAgents   = 2000
+	maxSuspects = 24
+)
 
 // timeForm is how the page writes times, all in UTC.
 const timeForm = "2006-01-02 15:04:05"
@@ -47,7 +51,9 @@ type page struct {
 	Findings        []*finding
 	FindingsLeftOut int
 	Suspects        []*agent
+	SuspectsLeftOut int
 	Tasks           []taskTree
+	TasksLeftOut    int
 	Refusals        []refusal
 	RefusalsLeftOut int
 	Lanes           []*agent
@@ -92,9 +98,12 @@ func newPage(src *source, report *audit.Report, most int) *page {
 	}
 	p.Findings, p.FindingsLeftOut = b.findings()
 	p.Kinds = b.kinds()
-	p.Tasks = b.trees()
+	p.Tasks, p.TasksLeftOut = b.trees()
 	p.Refusals, p.RefusalsLeftOut = b.refusals()
 	p.Suspects = b.suspects()
+	if len(p.Suspects) > maxSuspects {
+		p.Suspects, p.SuspectsLeftOut = p.Suspects[:maxSuspects], len(p.Suspects)-maxSuspects
+	}
 	p.Entries, p.EntriesLeftOut = b.entries(most)
 	p.link()
 	p.Lanes, p.Ticks = b.timeline(p.Entries)
@@ -105,7 +114,7 @@ func newPage(src *source, report *audit.Report, most int) *page {
 	p.Counts = []count{
 		{"findings", "bad", len(report.Findings)},
 		{"refusals", "warn", b.refused},
-		{"agents", "", len(b.order)},
+		{"identities", "", len(b.order)},
 		{"tasks", "", len(report.Tasks())},
 		{"actions", "", len(b.actions)},
 		{"entries", "", len(b.items)},

@@ -309,7 +309,17 @@ func TestManyNamesAreBounded(t *testing.T) {
 	for n := range maxRefusals + 10 {
 		d.refuse(ctx, demoTask, "conductor", fmt.Sprint("spam/", n), "x", audit.Decision{Rule: 15, Mode: "normal"}, audit.OutcomeDenied)
 	}
-	d.fork(ctx, "conductor")
+	for n := range 30 { // under one number, all different
+		e := d.who("conductor").last.Entry()
+		e.Trace = fmt.Sprintf("00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692033%02x-01", n)
+		other, err := audit.Sign(d.who("conductor").signer, e)
+		require.NoError(t, err)
+		_, err = log.Append(ctx, other)
+		require.NoError(t, err)
+	}
+	for n := range maxTasks + 10 {
+		d.first(ctx, fmt.Sprint("task ", n), "dana", fmt.Sprint("worker-", n))
+	}
 	_, err = log.Publish(ctx)
 	require.NoError(t, errors.Join(d.err, err))
 	src := &source{log: log, policy: log.Policy()}
@@ -323,6 +333,14 @@ func TestManyNamesAreBounded(t *testing.T) {
 	require.Equal(t, "signed two different statements under one number", p.Culprit().Signs[0].Text(), "and hide nothing")
 	require.Len(t, p.Tasks[0].Nodes[0].Actions, maxNames+1)
 	require.Len(t, p.Entries, 10)
+	require.Equal(t, 31, p.Findings[0].Leaves)
+	require.Len(t, p.Findings[0].Evidence, maxEvidence)
+	require.Len(t, p.Tasks, maxTasks)
+	require.Equal(t, 11, p.TasksLeftOut)
+	require.Len(t, p.Suspects, maxSuspects)
+	for _, e := range p.Entries {
+		require.LessOrEqual(t, len(e.Faults), maxFaults)
+	}
 	require.Less(t, len(rendered(t, src, report, 10)), 2<<20)
 }
 

@@ -8,8 +8,11 @@ import (
 	"github.com/taperid/taper/audit"
 )
 
-// maxNodes is how many agents of a task the page draws.
-const maxNodes = 1000
+// maxNodes is how many agents the page draws, and maxTasks of how many tasks.
+const (
+	maxNodes = 2000
+	maxTasks = 200
+)
 
 // taskTree is a task with who delegated to whom.
 type taskTree struct {
@@ -30,18 +33,20 @@ type node struct {
 	Children []*node
 }
 
-// trees draws every task.
-func (b *builder) trees() []taskTree {
-	var out []taskTree
-	for _, task := range b.report.Tasks() {
+// trees draws the tasks, and says how many it left out.
+func (b *builder) trees() (out []taskTree, leftOut int) {
+	tasks, left := b.report.Tasks(), maxNodes
+	for n, task := range tasks {
+		if len(out) == maxTasks || left == 0 {
+			return out, len(tasks) - n
+		}
 		t := taskTree{Task: shown(task)}
-		left := maxNodes
 		t.Nodes = b.nodes(b.report.Tree(task), &left, &t.LeftOut)
 		if len(t.Nodes) > 0 {
 			out = append(out, t)
 		}
 	}
-	return out
+	return out, 0
 }
 
 func (b *builder) nodes(from []*audit.Node, left, leftOut *int) []*node {
