@@ -16,6 +16,9 @@
 // Keys are of the types of package did: Ed25519, ECDSA. A transmitter that signs with
 // RSA alone cannot be taken.
 //
+// An event of any configured issuer lifts what whoever else put there, the operator
+// too. Where that is not wanted, Effects of the configuration returns no lifting for it.
+//
 // What an event means is a table that may be replaced ([Effects]), and whom it is
 // about is the operator's to say.
 package eventhttp

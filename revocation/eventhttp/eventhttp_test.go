@@ -294,6 +294,38 @@ func TestFailuresAreRetried(t *testing.T) {
 	require.NoError(t, w.receiver.Take(ctx, w.token(t, "1", eventhttp.AccountPurged, `{}`)), "the next tick has it")
 }
 
+// TestRetiredEntries: an entry of a list that is retired does not keep an event from
+// the others.
+func TestRetiredEntries(t *testing.T) {
+	var w *world
+	old := vc.StatusEntry{List: "https://status.example/old", Index: "1", Purpose: revocation.Suspension}
+	fails, have := error(nil), []vc.StatusEntry(nil)
+	w = newWorld(t, func(c *eventhttp.Config) {
+		c.Entries = func(context.Context, eventhttp.Event) ([]vc.StatusEntry, error) { return have, nil }
+		set := c.Set
+		c.Set = func(ctx context.Context, value uint8, entries ...vc.StatusEntry) error {
+			for _, e := range entries {
+				if e.List == old.List {
+					return revocation.ErrRetired
+				}
+			}
+			if len(entries) == 1 && fails != nil {
+				return fails
+			}
+			return set(ctx, value, entries...)
+		}
+	})
+	have = append([]vc.StatusEntry{old}, w.entries...)
+	require.NoError(t, w.receiver.Take(ctx, w.token(t, "1", eventhttp.AccountDisabled, `{}`)))
+	require.Equal(t, vc.Suspended, w.mode(t))
+	fails = errors.New("database is away")
+	require.ErrorIs(t, w.receiver.Take(ctx, w.token(t, "2", eventhttp.SessionRevoked, `{}`)), fails)
+	have = []vc.StatusEntry{old}
+	published := w.published
+	require.NoError(t, w.receiver.Take(ctx, w.token(t, "3", eventhttp.SessionRevoked, `{}`)))
+	require.Equal(t, published, w.published, "nothing changed")
+}
+
 // TestMemoryIsBounded: an issuer that sends too much is refused until the old ones
 // are too old; another is not.
 func TestMemoryIsBounded(t *testing.T) {

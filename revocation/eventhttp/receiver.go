@@ -117,7 +117,8 @@ func (r *Receiver) set(ctx context.Context, at time.Time, effect Effect, entries
 	if len(some) == 0 {
 		return false, nil
 	}
-	if err := r.config.Set(ctx, effect.Value, some...); err != nil {
+	some, err := r.setInForce(ctx, effect.Value, some)
+	if err != nil || len(some) == 0 {
 		return false, err
 	}
 	for _, e := range some {
@@ -126,6 +127,26 @@ func (r *Receiver) set(ctx context.Context, at time.Time, effect Effect, entries
 		}
 	}
 	return true, nil
+}
+
+// setInForce gives entries a value and returns them, without those of lists that
+// are retired. What they were of has ended, and must not keep the event from the
+// others.
+func (r *Receiver) setInForce(ctx context.Context, value uint8, entries []vc.StatusEntry) ([]vc.StatusEntry, error) {
+	err := r.config.Set(ctx, value, entries...)
+	if err == nil || !errors.Is(err, revocation.ErrRetired) {
+		return entries, err
+	}
+	var some []vc.StatusEntry
+	for _, e := range entries {
+		switch err := r.config.Set(ctx, value, e); {
+		case err == nil:
+			some = append(some, e)
+		case !errors.Is(err, revocation.ErrRetired):
+			return nil, err
+		}
+	}
+	return some, nil
 }
 
 // forget drops what no token that is new enough can contradict.
