@@ -51,9 +51,9 @@ func (f *Fetcher) fetch(ctx context.Context, url, etag string) (answer, error) {
 	case resp.StatusCode == http.StatusGone:
 		return a, fmt.Errorf("%w: %.120q", revocation.ErrRetired, url)
 	case resp.StatusCode/100 == 3:
-		return a, fmt.Errorf("%w: %.120q answers %s: redirects are not followed", ErrFetch, url, resp.Status)
+		return a, fmt.Errorf("%w: %.120q answers %d: redirects are not followed", ErrFetch, url, resp.StatusCode)
 	}
-	return a, fmt.Errorf("%w: %.120q answers %s", ErrFetch, url, resp.Status)
+	return a, fmt.Errorf("%w: %.120q answers %d", ErrFetch, url, resp.StatusCode)
 }
 
 // readBody reads no more than a list may have, compressed or not.

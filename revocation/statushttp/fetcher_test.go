@@ -163,6 +163,20 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
+type status string
+
+func (s status) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 500, Status: string(s), Body: http.NoBody, Request: r}, nil
+}
+
+// TestStatusIsNotRepeated: what a server writes in its status line reaches no log.
+func TestStatusIsNotRepeated(t *testing.T) {
+	f := fetcher(t, nil, &clock{now: noon}, func(c *statushttp.FetcherConfig) { c.Transport = status("500 \x1b[2Jall is well") })
+	_, err := f.List(ctx, listURL)
+	require.ErrorContains(t, err, "answers 500")
+	require.NotContains(t, err.Error(), "well")
+}
+
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

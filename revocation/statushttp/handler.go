@@ -45,6 +45,7 @@ type Handler struct {
 	mu        sync.RWMutex
 	lists     map[string]*served // by URL
 	retired   *revocation.Bundle
+	gone      map[string]bool // what was served here before it was retired
 	listeners map[chan *served]bool
 }
 
@@ -81,6 +82,7 @@ func NewHandler(baseURL string, signers []did.DID, opts HandlerOptions) (*Handle
 	return &Handler{
 		origin: origin, signers: signers, opts: opts,
 		lists: make(map[string]*served), retired: revocation.NewBundle(), listeners: make(map[chan *served]bool),
+		gone: make(map[string]bool),
 	}, nil
 }
 
@@ -104,6 +106,7 @@ func (h *Handler) Update(ctx context.Context, b *revocation.Bundle) error {
 	for url := range h.lists {
 		if _, err := b.List(ctx, url); errors.Is(err, revocation.ErrRetired) {
 			delete(h.lists, url)
+			h.gone[url] = true
 		}
 	}
 	h.retired = b
@@ -114,6 +117,9 @@ func (h *Handler) Update(ctx context.Context, b *revocation.Bundle) error {
 func (h *Handler) serve(url string, s *served) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.gone[url] {
+		return
+	}
 	const skew = 5 * time.Minute
 	if old := h.lists[url]; old != nil && (old.etag == s.etag ||
 		s.validFrom.Before(old.validFrom) && old.validFrom.Sub(h.opts.Now()) <= skew) {
@@ -186,11 +192,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	url := h.origin + r.URL.RequestURI()
 	h.mu.RLock()
-	s, retired := h.lists[url], h.retired
+	s, retired, gone := h.lists[url], h.retired, h.gone[url]
 	h.mu.RUnlock()
 	if s == nil {
 		w.Header().Set("Cache-Control", "public, max-age=10")
-		if _, err := retired.List(r.Context(), url); errors.Is(err, revocation.ErrRetired) {
+		if _, err := retired.List(r.Context(), url); gone || errors.Is(err, revocation.ErrRetired) {
 			w.Header().Set("Cache-Control", "public, max-age=86400")
 			http.Error(w, "retired", http.StatusGone)
 			return

@@ -126,6 +126,8 @@ func TestHandlerUpdates(t *testing.T) {
 	gone := get(h, path)
 	require.Equal(t, 410, gone.Code)
 	require.Contains(t, gone.Header().Get("Cache-Control"), "max-age")
+	require.NoError(t, h.Update(ctx, two), "late")
+	require.Equal(t, 410, get(h, path).Code, "what is retired stays so")
 }
 
 func TestHandlerRefuses(t *testing.T) {

@@ -67,7 +67,7 @@ func (f *Fetcher) listenOnce(ctx context.Context, url string) error {
 	}
 	defer resp.Body.Close() //nolint:errcheck // nothing more is wanted of it
 	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return fmt.Errorf("%w: %.120q answers %s", ErrFetch, url, resp.Status)
+		return fmt.Errorf("%w: %.120q answers %d", ErrFetch, url, resp.StatusCode)
 	}
 	go func() { _ = f.Refresh(ctx) }() // what was pushed before
 	return readEvents(resp.Body, func() { watch.Reset(silence) }, func(list []byte) {
