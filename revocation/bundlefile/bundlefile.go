@@ -33,6 +33,7 @@ const (
 	suffix   = ".list" // of a list in a folder
 	maxLists = 4096
 	maxFile  = 1 << 20
+	maxAll   = 64 << 20 // of the lists of a folder; as much as a file may have
 )
 
 // Read reads a bundle, a file or a folder.
@@ -43,6 +44,9 @@ func Read(path string) (*revocation.Bundle, error) {
 	}
 	if info.IsDir() {
 		return readFolder(path)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for who writes into it
+		return nil, fmt.Errorf("%w: %s is neither a file nor a folder", ErrBundle, path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -63,7 +67,7 @@ func readFolder(path string) (*revocation.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bundlefile: %w", err)
 	}
-	b, n := revocation.NewBundle(), 0
+	b, n, size := revocation.NewBundle(), 0, 0
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), suffix) {
 			continue
@@ -72,6 +76,9 @@ func readFolder(path string) (*revocation.Bundle, error) {
 			return nil, fmt.Errorf("%w: more than %d lists in %s", ErrBundle, maxLists, path)
 		}
 		url, list, err := readList(filepath.Join(path, e.Name()))
+		if size += len(list); size > maxAll {
+			return nil, fmt.Errorf("%w: lists of more than %d bytes in %s", ErrBundle, maxAll, path)
+		}
 		if err == nil && e.Name() != nameOf(url) {
 			err = fmt.Errorf("%w: it has a list of %.120q", ErrBundle, url)
 		}
@@ -190,6 +197,18 @@ func replace(path string, data []byte) error {
 	}
 	if err != nil {
 		return fmt.Errorf("bundlefile: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes what was renamed in a folder last.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("bundlefile: %w", err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("bundlefile: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package bundlefile_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -123,6 +125,8 @@ func TestReadRefuses(t *testing.T) {
 	_, err = bundlefile.Read(file)
 	require.ErrorIs(t, err, bundlefile.ErrBundle)
 	require.ErrorIs(t, err, revocation.ErrList)
+	_, err = bundlefile.Read(os.DevNull)
+	require.ErrorContains(t, err, "neither a file nor a folder")
 
 	s, _ := issue(t, revocation.IssuerOptions{})
 	for name, spoil := range map[string]func(path string, data []byte) error{
@@ -149,6 +153,25 @@ func TestReadRefuses(t *testing.T) {
 		_, err = bundlefile.Read(dir)
 		require.Error(t, err, name)
 	}
+}
+
+// TestFolderIsBounded: a folder has no more in it than a file may have.
+func TestFolderIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 65 {
+		url := fmt.Sprintf("https://status.example/%d", i)
+		sum := sha256.Sum256([]byte(url))
+		path := filepath.Join(dir, hex.EncodeToString(sum[:16])+".list")
+		require.NoError(t, os.WriteFile(path, []byte(url+"\n"), 0o600))
+		require.NoError(t, os.Truncate(path, 1<<20))
+		if i == 63 {
+			_, err := bundlefile.Read(dir)
+			require.NoError(t, err)
+		}
+	}
+	_, err := bundlefile.Read(dir)
+	require.ErrorIs(t, err, bundlefile.ErrBundle)
+	require.ErrorContains(t, err, "lists of more than")
 }
 
 // TestRefresh: newer lists replace those of the bundle, older ones do not, and what
