@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,26 @@ func TestDamage(t *testing.T) {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 		_, err := filestore.Open(path)
 		require.ErrorIs(t, err, filestore.ErrCorrupt, name)
+	}
+}
+
+// TestLargeValue: a value that fits no entry is damage, and not another value.
+func TestLargeValue(t *testing.T) {
+	data, err := os.ReadFile(written(t))
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(data), "\n")
+	_, record, ok := strings.Cut(strings.TrimSuffix(lines[1], "}\n"), `{"op":"add",`)
+	require.True(t, ok, lines[1])
+	for value, want := range map[int]error{1: nil, 257: filestore.ErrCorrupt} {
+		text := fmt.Sprintf(`{"op":"list",%s,"entries":[[1,%d]]}`, record, value)
+		line := fmt.Sprintf("%08x %s\n", crc32.Checksum([]byte(text), crc32.MakeTable(crc32.Castagnoli)), text)
+		path := journal(t)
+		require.NoError(t, os.WriteFile(path, []byte(lines[0]+line), 0o600))
+		s, err := filestore.Open(path)
+		require.ErrorIs(t, err, want)
+		if err == nil {
+			require.NoError(t, s.Close())
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"slices"
 	"time"
 
@@ -145,6 +146,9 @@ func (o *operation) apply(s *revocation.MemoryStore) (err error) {
 		}
 		entries := make([]revocation.StoredEntry, len(o.Entries))
 		for i, e := range o.Entries {
+			if e[1] > math.MaxUint8 {
+				return fmt.Errorf("a value of %d", e[1])
+			}
 			entries[i] = revocation.StoredEntry{Index: e[0], Value: uint8(e[1])}
 		}
 		return s.Restore(l, entries)
