@@ -66,6 +66,32 @@ func TestContentOfStatements(t *testing.T) {
 	}
 }
 
+// TestStatusEntriesOfOneID: in RDF they are one, and a holder who is revoked could say
+// that the index of its suspension is that of its revocation.
+func TestStatusEntriesOfOneID(t *testing.T) {
+	alice := personas.New("alice")
+	entry := func(purpose, index string) vc.StatusEntry {
+		return vc.StatusEntry{
+			ID: "https://s.example/of/1", Type: "BitstringStatusListEntry", Purpose: purpose, Index: index, List: "https://s.example/" + purpose,
+		}
+	}
+	opts := vc.VerifyOptions{Issuers: []did.DID{alice.DID()}, IgnoreTime: true, IgnoreStatus: true}
+	for format, want := range map[vc.Format]error{vc.EdDSARDFC: vc.ErrStatusEntry, vc.EdDSAJCS: nil} {
+		one, err := vc.Sign(vc.Credential{
+			Subject: []vc.Subject{{ID: "did:example:bob", Claims: json.RawMessage(`{"id":"did:example:bob"}`)}},
+			Status:  []vc.StatusEntry{entry("revocation", "5"), entry("suspension", "9")},
+		}, alice, vc.SignOptions{Format: format})
+		require.NoError(t, err)
+		_, err = vc.Verify(context.Background(), []byte(one), opts)
+		require.ErrorIs(t, err, want, format)
+		five, nine := `"statusListIndex":"5"`, `"statusListIndex":"9"`
+		two := strings.NewReplacer(five, nine, nine, five).Replace(one)
+		require.NotEqual(t, one, two)
+		_, err = vc.Verify(context.Background(), []byte(two), opts)
+		require.Error(t, err, format)
+	}
+}
+
 // TestDocumentIsTheIssuersText: members keep the form that they were signed in.
 func TestDocumentIsTheIssuersText(t *testing.T) {
 	alice := personas.New("alice")

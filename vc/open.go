@@ -69,7 +69,7 @@ func (d *opened) nameSigned(opts VerifyOptions) (err error) {
 		if d.signed, err = d.document.Signed(i, p.Key, opts.Contexts.rdf()); err != nil {
 			return integrityError(err)
 		}
-		return nil
+		return d.credential.checkStatusIDs()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package vc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -177,6 +178,18 @@ func (e *StatusEntry) check() error {
 	}
 	if want := 1 << max(e.Size, 1); len(e.Messages) != want && (e.Messages != nil || e.Size > 1) {
 		return fmt.Errorf("%w: %d statusMessages, want %d for %d bits", ErrStatusEntry, len(e.Messages), want, max(e.Size, 1))
+	}
+	return nil
+}
+
+// checkStatusIDs refuses two entries of one id, for a credential that was signed as
+// RDF. There they are one thing with two indices and two purposes, and the holder of
+// a revoked credential could write down which index is of which purpose otherwise.
+func (c *Credential) checkStatusIDs() error {
+	for i, e := range c.Status {
+		if e.ID != "" && slices.ContainsFunc(c.Status[:i], func(other StatusEntry) bool { return other.ID == e.ID }) {
+			return fmt.Errorf("%w: two entries with the id %.120q", ErrStatusEntry, e.ID)
+		}
 	}
 	return nil
 }
