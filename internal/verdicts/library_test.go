@@ -22,7 +22,7 @@ import (
 type question struct {
 	Kind string `json:"kind"`
 
-	Chain, Authority, Parent, Child, Request, Entry, Roots json.RawMessage
+	Chain, Credential, Authority, Parent, Child, Request, Entry, Roots json.RawMessage
 
 	At                                              time.Time
 	Skew, InvocationSkew, MaxStaleness, MaxLifetime int64
@@ -98,6 +98,8 @@ func (q *question) ask() answer {
 		return q.askAttenuation()
 	case "request":
 		return q.askRequest()
+	case "credential":
+		return q.askCredential()
 	case "status":
 		return q.askBits()
 	case "statuslist":
@@ -147,6 +149,24 @@ func (q *question) askAttenuation() answer {
 		}
 	}
 	return a
+}
+
+func (q *question) askCredential() answer {
+	data := []byte(q.Credential)
+	var token string
+	if json.Unmarshal(data, &token) == nil {
+		data = []byte(token)
+	}
+	o := vc.VerifyOptions{Issuers: q.Issuers, AnyIssuer: q.Issuers == nil, Now: q.At, Skew: seconds(q.Skew), IgnoreStatus: q.Lists == nil}
+	if q.Lists != nil {
+		checker, err := revocation.NewChecker(&lists{q.Lists}, revocation.Policy{MaxStaleness: q.staleness()})
+		if err != nil {
+			return answer{err: err}
+		}
+		o.Status = checker
+	}
+	_, err := vc.Verify(context.Background(), data, o)
+	return answer{err: err}
 }
 
 func (q *question) askRequest() answer {

@@ -35,6 +35,7 @@ type File struct {
 func Files() []File {
 	return []File{
 		{"did-key", "2", didKeys()},
+		{"credential", "3", credentials()},
 		{"authority-actions", "4.1", actions()},
 		{"authority-resources", "4.1", resources()},
 		{"authority-constraints", "4.1", constraints()},

@@ -70,6 +70,33 @@ func TestTable(t *testing.T) {
 	require.Equal(t, b.String(), table)
 }
 
+// TestEveryRule: each rule but 18, which is the verifier's own, refuses something, and
+// each that names a link refuses each of three.
+func TestEveryRule(t *testing.T) {
+	links := map[any]map[any]bool{}
+	for _, f := range verdicts.Files() {
+		for _, v := range f.Vectors {
+			if rule, ok := v.Expect["rule"]; ok {
+				if links[rule] == nil {
+					links[rule] = map[any]bool{}
+				}
+				links[rule][v.Expect["link"]] = true
+			}
+		}
+	}
+	for rule := 1; rule <= 17; rule++ {
+		require.NotEmpty(t, links[rule], rule)
+	}
+	for _, rule := range []int{1, 2, 4, 7, 11, 12, 15} {
+		for link := range 3 {
+			require.True(t, links[rule][link], "rule %d, link %d", rule, link)
+		}
+	}
+	for _, rule := range []int{5, 6, 8, 10} { // of a child
+		require.True(t, links[rule][1] && links[rule][2], rule)
+	}
+}
+
 // TestVectorsDiffer: no title twice in a file, no question twice at all, and each
 // file accepts something and refuses something.
 func TestVectorsDiffer(t *testing.T) {
