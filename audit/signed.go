@@ -52,7 +52,8 @@ func parseSigned(leaf []byte, known *keys) (*Signed, error) {
 	if len(leaf) > MaxLeaf {
 		return nil, fmt.Errorf("%w: entry of %d bytes, at most %d", ErrSize, len(leaf), MaxLeaf)
 	}
-	token, err := jose.Parse(string(leaf), MaxLeaf, jose.Kind{Typ: Typ})
+	text := string(leaf)
+	token, err := jose.Parse(text, MaxLeaf, jose.Kind{Typ: Typ})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrEntry, err)
 	}
@@ -63,7 +64,7 @@ func parseSigned(leaf []byte, known *keys) (*Signed, error) {
 	if err := verify(e.key, token); err != nil {
 		return nil, err
 	}
-	return &Signed{entry: e.Entry, leaf: string(leaf), input: len(token.Input), hash: LeafHash(leaf)}, nil
+	return &Signed{entry: e.Entry, leaf: text, input: len(token.Input), hash: LeafHash(leaf)}, nil
 }
 
 // verify checks that the agent's own key made the signature. The form of the
