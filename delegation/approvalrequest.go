@@ -47,7 +47,7 @@ func (a ApprovalRequest) Bind(in Invoke) (ApprovalRequest, Invoke, error) {
 		return ApprovalRequest{}, Invoke{}, err
 	}
 	if !isInvocationID(in.ID) {
-		return ApprovalRequest{}, Invoke{}, fmt.Errorf("delegation: ID %.80q, want 16 to 64 characters A-Z a-z 0-9 _ -", in.ID)
+		return ApprovalRequest{}, Invoke{}, fmt.Errorf("%w: ID %.80q, want 16 to 64 characters A-Z a-z 0-9 _ -", ErrApproval, in.ID)
 	}
 	a.Invocation, a.Salt = in.ID, slices.Clone(in.Salt)
 	if a.Words == "" {
@@ -56,7 +56,9 @@ func (a ApprovalRequest) Bind(in Invoke) (ApprovalRequest, Invoke, error) {
 	return a, in, nil
 }
 
-var errApproval = errors.New("approval request")
+// ErrApproval is returned for an approval request that is malformed or not bound to an
+// invocation, and to an approver who may not sign it.
+var ErrApproval = errors.New("delegation: approval request")
 
 // check refuses what no approver should sign.
 func (a *ApprovalRequest) check() error {
@@ -129,7 +131,7 @@ func ParseApprovalRequest(data []byte) (ApprovalRequest, error) {
 		err = a.check()
 	}
 	if err != nil {
-		return ApprovalRequest{}, fmt.Errorf("delegation: %w: %w", errApproval, err)
+		return ApprovalRequest{}, fmt.Errorf("%w: %w", ErrApproval, err)
 	}
 	return a, nil
 }

@@ -24,13 +24,13 @@ type Approving struct {
 // holds a link of the chain either.
 func Approve(signer *did.Signer, asked ApprovalRequest, ap Approving) (string, error) {
 	if err := asked.check(); err != nil {
-		return "", fmt.Errorf("delegation: %w: %w", errApproval, err)
+		return "", fmt.Errorf("%w: %w", ErrApproval, err)
 	}
 	switch {
 	case signer == nil || !isHolderKey(signer.Key()) || signer.Method() != signer.Key().Method():
-		return "", fmt.Errorf("delegation: approver %s is no did:key of Ed25519 or P-256", signer.DID())
+		return "", fmt.Errorf("%w: approver %s is no did:key of Ed25519 or P-256", ErrApproval, signer.DID())
 	case signer.DID() == asked.Agent:
-		return "", fmt.Errorf("delegation: %s cannot approve what it does itself", asked.Agent)
+		return "", fmt.Errorf("%w: %s cannot approve what it does itself", ErrApproval, asked.Agent)
 	}
 	args, err := digestArguments(asked.Salt, asked.Arguments)
 	if err != nil {

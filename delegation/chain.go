@@ -170,7 +170,7 @@ func (c Chain) MarshalJSON() ([]byte, error) {
 // 262,144 bytes.
 func (c Chain) Pack() (string, error) {
 	if len(c.links) == 0 {
-		return "", fmt.Errorf("delegation: the zero chain has no packed form")
+		return "", fmt.Errorf("%w: the zero chain has no packed form", ErrChain)
 	}
 	text, err := packed.Pack(c.raws())
 	if err != nil {

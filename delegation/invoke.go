@@ -76,7 +76,7 @@ func (in *Invoke) fill() error {
 		rand.Read(in.Salt)
 	}
 	if len(in.Salt) != saltSize {
-		return fmt.Errorf("delegation: salt of %d bytes, want %d", len(in.Salt), saltSize)
+		return fmt.Errorf("%w: salt of %d bytes, want %d", ErrInvocation, len(in.Salt), saltSize)
 	}
 	return nil
 }

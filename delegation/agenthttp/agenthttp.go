@@ -14,11 +14,15 @@
 package agenthttp
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/taperid/taper/delegation"
 )
+
+// ErrConfig is returned for a Guard or a Transport that could check or sign nothing.
+var ErrConfig = errors.New("agenthttp: configuration")
 
 // The headers.
 const (
@@ -67,7 +71,7 @@ func checkOrigin(origin string) error {
 		Audience: []string{origin},
 	})
 	if err != nil || !strings.HasPrefix(origin, "https://") {
-		return fmt.Errorf("agenthttp: %.120q is no https origin", origin)
+		return fmt.Errorf("%w: %.120q is no https origin", ErrConfig, origin)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ type Guard struct {
 // is for the origin when its Host says so.
 func NewGuard(v *delegation.Verifier, origin string, o GuardOptions) (*Guard, error) {
 	if v == nil {
-		return nil, errors.New("agenthttp: no verifier")
+		return nil, fmt.Errorf("%w: no verifier", ErrConfig)
 	}
 	if err := checkOrigin(origin); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func NewGuard(v *delegation.Verifier, origin string, o GuardOptions) (*Guard, er
 		o.Audience = origin
 	}
 	if !v.IsName(o.Audience) {
-		return nil, fmt.Errorf("agenthttp: %.120q is no name of the verifier", o.Audience)
+		return nil, fmt.Errorf("%w: %.120q is no name of the verifier", ErrConfig, o.Audience)
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = maxBody

@@ -75,7 +75,7 @@ type Transport struct {
 // NewTransport returns the transport of an agent.
 func NewTransport(h *delegation.Holder, o TransportOptions) (*Transport, error) {
 	if h == nil {
-		return nil, errors.New("agenthttp: no holder")
+		return nil, fmt.Errorf("%w: no holder", ErrConfig)
 	}
 	packed, err := h.Chain().Pack()
 	if err != nil {
