@@ -16,7 +16,9 @@
 //
 // The log proves who signed what, and that nothing was changed, dropped or moved
 // since. It does not prove that what was signed is true: for that, compare the
-// entries of the two sides of an exchange, which [Audit] does.
+// entries of the two sides of an exchange, which [Audit] does. It
+// matches the two by the digest of the invocation, so an intent without one has no other
+// side.
 //
 // # The members of an entry
 //

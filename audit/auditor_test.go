@@ -268,7 +268,7 @@ func TestAuditFindsWhatOneSideWrote(t *testing.T) {
 		"wrote of no such delegation": func(_, _, worker *audit.Recorder) {
 			record(t, worker, open(alice, carol, dave))
 		},
-		"the agent wrote nothing of it": func(server, _, _ *audit.Recorder) {
+		"the agent wrote nothing of that invocation": func(server, _, _ *audit.Recorder) {
 			record(t, server, permit(t, "db/read", alice, carol))
 		},
 		"no verifier wrote of it": func(_, lead, _ *audit.Recorder) {

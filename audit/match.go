@@ -109,7 +109,7 @@ func (a *auditor) checkActions() {
 		switch e := i.entry(); e.Type {
 		case Decided:
 			if _, ok := said[act{e.Invocation, e.subject()}]; !ok {
-				a.find(Unmatched, i, nil, "%s decided on %s, and the agent wrote nothing of it", e.Agent, quote(e.Action))
+				a.find(Unmatched, i, nil, "%s decided on %s, and the agent wrote nothing of that invocation", e.Agent, quote(e.Action))
 			}
 		case ActionIntent:
 			if !a.countedIn(i, decided, denied) {

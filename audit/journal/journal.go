@@ -14,7 +14,8 @@
 // as written refuses the file, since the number of the next entry is no longer
 // known; then the writer's key has to go too.
 //
-// One process has the file at a time; that is locked. When all entries were taken and
+// One process has the file at a time; that is locked, and a system that is no Unix,
+// which has no such locks here, refuses. When all entries were taken and
 // the file is long, it is written anew with its last entry alone, beside the old one
 // and then in its place.
 package journal
