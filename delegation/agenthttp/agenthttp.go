@@ -11,6 +11,13 @@
 // The request that is judged is made from the request at hand and the server's
 // configuration, never from what the agent says of it, and the handler gets what
 // was judged: the arguments, and the octets of the body.
+//
+// To have both sides in an audit log: a handler behind a Guard records what it is about
+// to do, for example with decisions.Log.Permitted; an agent records in the Base of its
+// Transport, which gets each request signed and not yet sent, and finds in its
+// Authorization header the invocation ([delegation.ParseInvocation]) whose digest an auditor
+// matches the two sides by. What a Guard refuses it tells the agent and nobody else, so
+// the log has the agent's word alone for it: an auditor reports that as unmatched.
 package agenthttp
 
 import (
