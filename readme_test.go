@@ -1,7 +1,9 @@
 package taper_test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,5 +33,31 @@ func TestReadme(t *testing.T) {
 		link, _, _ := strings.Cut(part, ")")
 		_, err := os.Stat(link)
 		require.NoError(t, err, link)
+	}
+}
+
+// TestReadmeNamesPackages holds the README to every folder that somebody else may
+// import or run, and to every module.
+func TestReadmeNamesPackages(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	folders := make(map[string]bool)
+	require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		dir, name := filepath.ToSlash(filepath.Dir(path)), d.Name()
+		switch {
+		case d.IsDir() && path != "." && (strings.HasPrefix(name, ".") || name == "testdata" || name == "node_modules"):
+			return fs.SkipDir
+		case dir == ".", d.IsDir():
+		case name == "go.mod", strings.HasSuffix(name, ".go") && !strings.HasPrefix(dir, "internal/"):
+			folders[dir] = true
+		}
+		return nil
+	}))
+	require.Greater(t, len(folders), 25)
+	for dir := range folders {
+		require.Contains(t, string(readme), "]("+dir+")")
 	}
 }
