@@ -46,7 +46,10 @@ func TestSecurings(t *testing.T) {
 				bad := bytes.Replace(raw, []byte("2026-11-24T12:00:00Z"), []byte("2026-11-24T12:01:00Z"), 1)
 				if securing == vc.JWT {
 					bad = bytes.Clone(raw)
-					bad[len(bad)-20] ^= 1
+					at := len(bad) - 20 // of the signature, which is another one each time
+					if bad[at] = 'A'; raw[at] == 'A' {
+						bad[at] = 'B'
+					}
 				}
 				require.NotEqual(t, raw, bad)
 				_, err = revocation.VerifyList(ctx, bad, req.Signers, nil)
