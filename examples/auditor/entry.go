@@ -145,6 +145,7 @@ func fields(e *audit.Entry) []field {
 	addChain(add, e)
 	for _, d := range []field{
 		{"invocation digest", e.Invocation},
+		{"digest of the verifier's receipt", e.Receipt},
 		{"arguments digest", e.Args},
 		{"input digest", e.Input},
 		{"output digest", e.Output},
@@ -185,6 +186,9 @@ func addDecision(add func(name, value string), d *audit.Decision) {
 	}
 	add("may spend", amounts(d.Amounts))
 	add("policy digest", d.Policy)
+	if !d.AsOf.IsZero() {
+		add("status as of", utc(d.AsOf))
+	}
 	for _, s := range d.Status {
 		add("status list", s.Digest+" as of "+utc(s.AsOf))
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,6 +40,14 @@ var hostile = []string{
 // told is a log in which an agent uses this text wherever the log takes one.
 func told(tb testing.TB, text string) (*source, *audit.Report) {
 	tb.Helper()
+	src, report, err := tryTold(tb, text)
+	require.NoError(tb, err)
+	return src, report
+}
+
+// tryTold is told for a text that the log may not take.
+func tryTold(tb testing.TB, text string) (*source, *audit.Report, error) {
+	tb.Helper()
 	ctx := context.Background()
 	skey, _, err := audit.NewLogKey(demoOrigin)
 	require.NoError(tb, err)
@@ -64,11 +73,12 @@ func told(tb testing.TB, text string) (*source, *audit.Report) {
 	d.fork(ctx, "conductor")
 	d.unsaid(ctx, "conductor", text, text)
 	_, err = log.Publish(ctx)
-	require.NoError(tb, errors.Join(d.err, err))
+	if err = errors.Join(d.err, err); err != nil {
+		return nil, nil, err
+	}
 	src := &source{where: text, log: log, policy: log.Policy(), names: map[did.DID]string{d.who("conductor").signer.DID(): text}}
 	report, err := audit.Audit(ctx, src.log, src.policy, nil)
-	require.NoError(tb, err)
-	return src, report
+	return src, report, err
 }
 
 func rendered(tb testing.TB, src *source, report *audit.Report, most int) string {
@@ -134,6 +144,33 @@ func TestHostileTextStaysText(t *testing.T) {
 			require.Contains(t, html.UnescapeString(page), shown(text), "and it is there to be read")
 		})
 	}
+}
+
+// Pieces of markup, of scripts and of templates, put together at random.
+func TestRandomTextStaysText(t *testing.T) {
+	pieces := []string{
+		"<", ">", "</", "/>", `"`, "'", "`", "&", ";", "=", "--", "<!", "]]>", "&#60;", "&lt", "\\u003c", "{{", "}}", "${", "(", ")", "\\", "/*", "//",
+		" ", "script", "style", "title", "svg", "img", "src", "href", "onerror", "javascript:", "http://x", "data:", "1", "a", "é", "\u00a0", "%3C", "+",
+	}
+	src, report := told(t, "harmless")
+	want := shape(elements(t, rendered(t, src, report, 100)))
+	random := rand.New(rand.NewPCG(1, 2))
+	tried := 0
+	for range 150 {
+		text := ""
+		for range 1 + random.IntN(12) {
+			text += pieces[random.IntN(len(pieces))]
+		}
+		src, report, err := tryTold(t, text)
+		if err != nil || strings.TrimSpace(text) == "" {
+			continue // the log does not take it, or the page leaves it out
+		}
+		tried++
+		all := elements(t, rendered(t, src, report, 100))
+		require.Equal(t, want, shape(all), text)
+		checkInert(t, all)
+	}
+	require.Greater(t, tried, 100)
 }
 
 // checkInert checks that nothing on a page leads or reaches outside of it.
