@@ -4,10 +4,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/taperid/taper/delegation"
+	"github.com/taperid/taper/internal/multikey"
 )
 
 // What is accepted has a normal form that reads as itself, and lies inside itself.
@@ -89,5 +91,32 @@ func FuzzResource(f *testing.F) {
 			require.Equal(t, tree, a.Allows(delegation.Request{Action: "a", Resource: base + "/x", Audience: anyone}) == nil)
 		}
 		require.Error(t, a.Allows(delegation.Request{Action: "a", Resource: base + "x", Audience: anyone}))
+	})
+}
+
+// An invocation that is read has the one form that its digest names: three canonical
+// segments, and claims within their bounds.
+func FuzzParseInvocation(f *testing.F) {
+	w := newScene(f)
+	f.Add(w.invoke(read))
+	f.Add(strings.Replace(w.invoke(read), ".", "..", 1))
+	f.Fuzz(func(t *testing.T, token string) {
+		inv, err := delegation.ParseInvocation(token)
+		if err != nil {
+			require.ErrorIs(t, err, delegation.ErrInvocation)
+			return
+		}
+		require.Equal(t, multikey.Digest([]byte(token)), inv.Digest)
+		parts := strings.Split(token, ".")
+		require.Len(t, parts, 3)
+		for _, p := range parts {
+			data, err := b64.DecodeString(p)
+			require.NoError(t, err)
+			require.Equal(t, p, b64.EncodeToString(data))
+		}
+		life := inv.ExpiresAt.Sub(inv.IssuedAt)
+		require.True(t, life > 0 && life <= time.Minute)
+		require.True(t, len(inv.ID) >= 16 && len(inv.ID) <= 64)
+		require.Len(t, inv.Salt, 16)
 	})
 }
